@@ -1,0 +1,25 @@
+# Catch2 2.13 (Debian 12) and 3.x (Debian 13) differ in headers and in how main comes about.
+# tests/catch.h hides the first, splitscope_catch_main the second.
+find_package(Catch2 REQUIRED)
+if(TARGET Catch2::Catch2WithMain)
+  add_library(splitscope_catch_main INTERFACE)
+  target_link_libraries(splitscope_catch_main INTERFACE Catch2::Catch2WithMain)
+else()
+  add_library(splitscope_catch_main STATIC ${PROJECT_SOURCE_DIR}/tests/catch_main.cc)
+  target_link_libraries(splitscope_catch_main PUBLIC Catch2::Catch2)
+endif()
+target_include_directories(splitscope_catch_main INTERFACE ${PROJECT_SOURCE_DIR})
+
+set(SPLITSCOPE_FIXTURES "${PROJECT_SOURCE_DIR}/../shared/fixtures" CACHE PATH
+    "Folder of real splits; tests that need it report a skip where it is absent")
+
+# splitscope_test(NAME SOURCES a_test.cc ... LIBS lib ...): one CTest test that runs a Catch2 program.
+# Fixtures are looked for at $SPLITSCOPE_FIXTURES, then where the cache variable above says.
+function(splitscope_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE splitscope_options splitscope_catch_main ${arg_LIBS})
+  target_compile_definitions(${name} PRIVATE SPLITSCOPE_DEFAULT_FIXTURES="${SPLITSCOPE_FIXTURES}")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,64 @@
+// A workflow over splits that can be run under any strategy.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "strategies/strategy.h"
+
+namespace splitscope {
+
+/// What a workload works on. Paths may be relative to the working directory: the harness makes them
+/// so, because the length of a path must not show in the heap figures.
+struct WorkloadSpec {
+  std::vector<std::filesystem::path> inputs;
+  /// File or folder to write; workloads without an output ignore it.
+  std::filesystem::path output;
+  /// Options of the workload: {"mode", "multipart"}. Unknown ones are a UsageError from prepare().
+  std::map<std::string, std::string> options;
+  /// For prepare() and verify() only: never the strategy under measurement. Outlives the workload.
+  Strategy* reference = nullptr;
+};
+
+/// What a workload may say while it runs. Both calls are cheap and allocate nothing.
+class RunContext {
+ public:
+  virtual ~RunContext() = default;
+  /// Ends the phase before and begins `name`, a string literal.
+  virtual void phase(std::string_view name) = 0;
+  /// Adds to an effort counter of the workload's own, such as "s3_requests"; `key` is a literal.
+  virtual void count(std::string_view key, std::uint64_t amount) = 0;
+};
+
+/// What verify() found out about an output that is right.
+struct Verification {
+  std::uint64_t input_bytes = 0;
+  std::uint64_t output_bytes = 0;
+  /// "sha256:<hex>" of the output's bytes; equal under every strategy. Empty without an output.
+  std::string digest;
+};
+
+/// One run: prepare, run, verify, each once, in this order, on one thread.
+class Workload {
+ public:
+  virtual ~Workload() = default;
+
+  [[nodiscard]] virtual std::string name() const = 0;
+
+  /// Outside the window: checks inputs and options, removes an old output.
+  /// Errors: UsageError, FormatError, std::system_error.
+  virtual void prepare() = 0;
+
+  /// The measured window. Reaches its inputs and output through `strategy` only.
+  virtual void run(Strategy& strategy, RunContext& context) = 0;
+
+  /// Outside the window: proves the output against the inputs, by other code than run() used.
+  /// Errors: WrongOutput that says what differs.
+  [[nodiscard]] virtual Verification verify() = 0;
+};
+
+}  // namespace splitscope
