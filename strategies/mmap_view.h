@@ -1,0 +1,12 @@
+// mmap-view: maps the file and hands out views of the mapping. Nothing is copied and nothing is
+// allocated for a read; what is resident are the pages that were touched.
+#pragma once
+
+#include "strategies/strategy_info.h"
+
+namespace splitscope {
+
+/// Option advice. expected_peak = the sum of the inputs: all pages touched.
+[[nodiscard]] StrategyInfo mmap_view();
+
+}  // namespace splitscope
