@@ -1,0 +1,77 @@
+// Reads a document store (tantivy src/store/{reader,footer}.rs): compressed blocks, skip index,
+// 28-byte footer. Section 3.5 of docs/split-format.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "workloads/codec/scan_reader.h"
+#include "workloads/codec/source_range.h"
+#include "workloads/index/store/compression.h"
+#include "workloads/index/store/skip_index.h"
+
+namespace splitscope {
+
+/// An open store: footer and leaf layer of the skip index are read at once, blocks on demand. Must
+/// not outlive the source of its range. Immutable: threads may share it.
+class StoreReader {
+ public:
+  /// `body` is a .store file without tantivy's file footer. Throws FormatError; UnsupportedFeature
+  /// for a compressor other than none, lz4 and zstd and for a version other than 1 and 2.
+  explicit StoreReader(const SourceRange& body);
+
+  /// 1: dates in microseconds, 2: in nanoseconds; all else is the same.
+  [[nodiscard]] std::uint32_t version() const { return version_; }
+  [[nodiscard]] Compressor compressor() const { return compressor_; }
+  [[nodiscard]] std::uint32_t doc_count() const { return index_.doc_count(); }
+  [[nodiscard]] std::size_t blocks() const { return index_.size(); }
+  /// Block number `block`, below blocks().
+  [[nodiscard]] Checkpoint checkpoint(std::size_t block) const { return index_[block]; }
+  /// All compressed blocks: what stacking copies.
+  [[nodiscard]] const SourceRange& block_area() const { return blocks_; }
+
+  /// Random access: the bytes of `doc` go to `document` (its capacity is re-used). Reads and
+  /// decompresses the one block that holds it. Throws FormatError; RangeError when there is no such
+  /// document.
+  void read_document(std::uint32_t doc, std::vector<std::byte>& document) const;
+
+ private:
+  friend class DocumentStream;
+
+  [[nodiscard]] std::size_t block_of(std::uint32_t doc) const;
+
+  SourceRange blocks_;
+  SkipIndex index_;
+  std::uint32_t version_ = 0;
+  Compressor compressor_ = Compressor::kNone;
+};
+
+/// All documents of a store in order, in one scan of its blocks; holds one decompressed block.
+/// Must not outlive the reader. Single-threaded.
+class DocumentStream {
+ public:
+  explicit DocumentStream(const StoreReader& store);
+
+  /// Goes to the next document; false after the last one. Throws FormatError.
+  [[nodiscard]] bool advance();
+  /// Of the current document; valid until the next advance().
+  [[nodiscard]] std::span<const std::byte> document() const { return document_; }
+  [[nodiscard]] std::uint32_t doc() const { return doc_; }
+
+ private:
+  void next_block();
+
+  const StoreReader& store_;
+  ScanReader in_;
+  BlockDecompressor decompressor_;
+  std::span<const std::byte> block_;
+  std::span<const std::byte> document_;
+  std::size_t next_block_ = 0;
+  std::uint32_t doc_ = 0;
+  std::uint32_t in_block_ = 0;
+  std::uint32_t block_docs_ = 0;
+};
+
+}  // namespace splitscope

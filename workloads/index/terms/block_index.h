@@ -1,0 +1,55 @@
+// The index of an SSTable's blocks, in memory: which block may hold a key or an ordinal.
+// Format: tantivy sstable/src/index/v2.rs, sstable/src/value/index.rs; section 3.1a of
+// docs/split-format.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "workloads/codec/source_range.h"
+#include "workloads/index/terms/sstable_footer.h"
+#include "workloads/index/terms/term_info.h"
+
+namespace splitscope {
+
+/// Immutable once read. Where the dictionary has no index, or one of version 3 with a transducer
+/// (which is not decoded), there is one entry for all blocks: look-ups then go through them from
+/// the front.
+class BlockIndex {
+ public:
+  struct Part {
+    ByteRange bytes;
+    std::uint64_t first_ordinal = 0;
+    /// The range ends with the terminator of the blocks.
+    bool terminated = false;
+  };
+
+  /// One read of the index. Throws FormatError.
+  BlockIndex(const SourceRange& dictionary, const SstableFooter& footer);
+
+  /// Where `key` is if it is anywhere; nothing when it lies behind the last key.
+  [[nodiscard]] std::optional<Part> part_of_key(std::span<const std::byte> key) const;
+  /// Where key number `ordinal` is; it must be less than the number of terms.
+  [[nodiscard]] Part part_of_ordinal(std::uint64_t ordinal) const;
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    std::uint64_t start;
+    std::uint64_t end;
+    std::uint64_t first_ordinal;
+    std::size_t key_end;
+  };
+
+  void load_nested(const SourceRange& dictionary, const SstableFooter& footer);
+  [[nodiscard]] std::span<const std::byte> last_key(std::size_t entry) const;
+
+  std::vector<Entry> entries_;
+  std::vector<std::byte> keys_;
+  bool whole_ = false;
+};
+
+}  // namespace splitscope
