@@ -1,0 +1,1 @@
+"""Reads splitscope results: validate, compare, gate, render. Never runs a measurement."""
