@@ -1,0 +1,51 @@
+// Draws the values of one field, document by document, and then writes the field's parts of a segment.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "workloads/corpus/profile.h"
+#include "workloads/corpus/random.h"
+#include "workloads/corpus/vocabulary.h"
+#include "workloads/index/columnar/columnar_writer.h"
+#include "workloads/index/postings/positions_writer.h"
+#include "workloads/index/postings/postings_writer.h"
+#include "workloads/index/store/document.h"
+#include "workloads/index/terms/sstable_writer.h"
+
+namespace splitscope {
+
+/// Where one field's terms go.
+struct TermOutput {
+  TermWriter& terms;
+  PostingsWriter& postings;
+  PositionsWriter& positions;
+};
+
+/// Holds what it drew until it is written: some 12 bytes per token. Single-threaded.
+class FieldBuilder {
+ public:
+  virtual ~FieldBuilder() = default;
+
+  /// Draws the values of the next document; stored ones go to `stored` under `field`.
+  virtual void add_document(Random& random, Field field, DocumentBuffer& stored) = 0;
+
+  /// One norm id per document; empty for fields without norms.
+  [[nodiscard]] virtual std::span<const std::uint8_t> fieldnorms() const { return {}; }
+
+  /// Dictionary and postings, whose writers stand at the start of the field. Indexed fields only.
+  /// Call once: it gives up what was held for them.
+  virtual void write_terms(TermOutput out) = 0;
+
+  /// Fast fields only.
+  virtual void write_column(ColumnarWriter& out) = 0;
+};
+
+/// `vocabulary` is needed for choices and words, and is borrowed.
+[[nodiscard]] std::unique_ptr<FieldBuilder> make_field_builder(const FieldEntry& entry,
+                                                               const FieldProfile& profile,
+                                                               const Vocabulary* vocabulary);
+
+}  // namespace splitscope

@@ -1,0 +1,124 @@
+#include "workloads/corpus/segment_builder.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "workloads/corpus/field_builder.h"
+#include "workloads/index/composite_file.h"
+#include "workloads/index/meta_json.h"
+#include "workloads/index/store/store_writer.h"
+
+namespace splitscope {
+namespace {
+
+using FieldBuilders = std::vector<std::unique_ptr<FieldBuilder>>;
+
+/// 32 hex digits that only the seed decides.
+std::string segment_id_of(std::uint64_t seed) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  Random random(seed ^ 0x73706C6974696473ULL);  // "splitids": another sequence than the values'
+  std::string stem(32, '0');
+  for (char& digit : stem) digit = kDigits[random.below(16)];
+  return dashed_segment_id(stem);
+}
+
+void write_documents(const Corpus& corpus, std::uint64_t seed, std::uint32_t documents,
+                     FieldBuilders& fields, std::unique_ptr<ByteSink> sink) {
+  ComponentWriter out(std::move(sink));
+  StoreWriter store(out, parse_compression(corpus.profile().docstore_compression),
+                    corpus.profile().docstore_blocksize);
+  Random random(seed);
+  DocumentBuffer document;
+  for (std::uint32_t doc = 0; doc < documents; ++doc) {
+    document.clear();
+    for (Field field = 0; field < fields.size(); ++field) {
+      fields[field]->add_document(random, field, document);
+    }
+    store.add(document.bytes());
+  }
+  store.finish();
+  out.finish();
+}
+
+void write_fieldnorms(const FieldBuilders& fields, std::unique_ptr<ByteSink> sink) {
+  CompositeWriter out(std::move(sink));
+  for (Field field = 0; field < fields.size(); ++field) {
+    const auto norms = fields[field]->fieldnorms();
+    if (norms.empty()) continue;
+    out.begin_field(field);
+    out.out().write(std::as_bytes(norms));
+  }
+  out.finish();
+}
+
+}  // namespace
+
+Corpus::Corpus(Profile profile) : profile_(std::move(profile)) {
+  for (Field field = 0; field < profile_.fields.size(); ++field) {
+    const FieldProfile& values = profile_.fields[field];
+    const bool draws = values.kind == FieldProfile::Kind::kChoice ||
+                       values.kind == FieldProfile::Kind::kWords;
+    vocabularies_.push_back(
+        draws ? std::make_unique<const Vocabulary>(values, profile_.schema[field].type) : nullptr);
+  }
+}
+
+void build_segment(const Corpus& corpus, std::uint64_t seed, std::uint32_t documents,
+                   Strategy& strategy, const std::filesystem::path& directory) {
+  const Schema& schema = corpus.profile().schema;
+  IndexMeta meta;
+  meta.settings.docstore_compression = corpus.profile().docstore_compression;
+  meta.settings.docstore_blocksize = corpus.profile().docstore_blocksize;
+  meta.schema = schema;
+  meta.segments.push_back({segment_id_of(seed), documents, std::nullopt});
+  const auto create = [&](SegmentComponent component) {
+    return strategy.create(directory / meta.segments[0].file_name(component));
+  };
+
+  FieldBuilders fields;
+  for (Field field = 0; field < schema.size(); ++field) {
+    fields.push_back(make_field_builder(schema[field], corpus.profile().fields[field],
+                                        corpus.vocabulary(field)));
+  }
+  write_documents(corpus, seed, documents, fields, create(SegmentComponent::kStore));
+  write_fieldnorms(fields, create(SegmentComponent::kFieldnorm));
+
+  CompositeWriter terms(create(SegmentComponent::kTerm));
+  CompositeWriter postings(create(SegmentComponent::kPostings));
+  CompositeWriter positions(create(SegmentComponent::kPositions));
+  for (Field field = 0; field < schema.size(); ++field) {
+    if (!schema[field].indexed) continue;
+    terms.begin_field(field);
+    postings.begin_field(field);
+    positions.begin_field(field);
+    TermWriter term_writer(terms.out());
+    PostingsWriter postings_writer(postings.out());
+    PositionsWriter positions_writer(positions.out());
+    fields[field]->write_terms({term_writer, postings_writer, positions_writer});
+    term_writer.finish();
+  }
+  terms.finish();
+  postings.finish();
+  positions.finish();
+
+  // Columns stand in the order of their names.
+  std::vector<Field> fast;
+  for (Field field = 0; field < schema.size(); ++field) {
+    if (schema[field].fast) fast.push_back(field);
+  }
+  std::sort(fast.begin(), fast.end(),
+            [&](Field a, Field b) { return schema[a].name < schema[b].name; });
+  ComponentWriter columns(create(SegmentComponent::kFast));
+  ColumnarWriter column_writer(columns, documents);
+  for (const Field field : fast) fields[field]->write_column(column_writer);
+  column_writer.finish();
+  columns.finish();
+
+  const std::string json = write_meta(meta);
+  const auto sink = strategy.create(directory / kMetaFile);
+  sink->write(std::as_bytes(std::span(json)));
+  sink->finish();
+}
+
+}  // namespace splitscope

@@ -1,0 +1,208 @@
+#include "workloads/merge/merge.h"
+
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "strategies/errors.h"
+#include "workloads/index/columnar/merge_columns.h"
+#include "workloads/merge/listing.h"
+#include "workloads/merge/merge_inputs.h"
+#include "workloads/merge/merge_store.h"
+#include "workloads/merge/merge_terms.h"
+#include "workloads/split/digest.h"
+#include "workloads/split/open_index.h"
+#include "workloads/split/split_writer.h"
+
+namespace splitscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder that goes away with everything in it.
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {
+    fs::remove_all(path_);
+    fs::create_directory(path_);
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// The merged segment in the making: component files in one folder.
+class MergedSegment {
+ public:
+  MergedSegment(Strategy& strategy, const MergeInputs& inputs, fs::path folder)
+      : strategy_(strategy), inputs_(inputs), folder_(std::move(folder)) {
+    meta_.settings = inputs.first_meta().settings;
+    meta_.schema = inputs.schema();
+    meta_.segments.push_back({inputs.merged_segment_id(), inputs.total_docs(), std::nullopt});
+  }
+
+  void write_fieldnorms() {
+    CompositeWriter out(create(SegmentComponent::kFieldnorm));
+    for_each_indexed([&](Field field, const FieldEntry& entry) {
+      if (!entry.fieldnorms) return;
+      out.begin_field(field);
+      for (const MergeSegment& segment : inputs_.segments()) {
+        const auto norms = segment.files.fieldnorm(field);
+        if (!norms) {
+          throw FormatError(segment.files.store().name(), 0,
+                            "no field norms for field '" + entry.name + "'");
+        }
+        ScanReader in(*norms);
+        while (in.remaining() > 0) out.out().write(in.take_some(in.remaining()));
+      }
+    });
+    out.finish();
+  }
+
+  void write_postings() {
+    TermFiles out{CompositeWriter(create(SegmentComponent::kTerm)),
+                  CompositeWriter(create(SegmentComponent::kPostings)),
+                  CompositeWriter(create(SegmentComponent::kPositions))};
+    // As in tantivy, the merged norms are read back: block maxima look documents up in them.
+    const auto norms_file = strategy_.open(path_of(SegmentComponent::kFieldnorm));
+    const CompositeFile norms(
+        read_file_footer(
+            SourceRange(*norms_file, meta_.segments[0].file_name(SegmentComponent::kFieldnorm)))
+            .body);
+    for_each_indexed([&](Field field, const FieldEntry&) {
+      Bytes ids;
+      if (const auto range = norms.find(field)) ids = range->read(0, range->size());
+      merge_field(inputs_, field,
+                  {reinterpret_cast<const std::uint8_t*>(ids.data()), ids.size()}, out);
+    });
+    out.term.finish();
+    out.postings.finish();
+    out.positions.finish();
+  }
+
+  void write_store() {
+    ComponentWriter out(create(SegmentComponent::kStore));
+    merge_stores(inputs_, out);
+    out.finish();
+  }
+
+  void write_columns() {
+    std::vector<ColumnarReader> readers;
+    readers.reserve(inputs_.segments().size());
+    std::vector<const ColumnarReader*> pointers;
+    for (const MergeSegment& segment : inputs_.segments()) {
+      readers.emplace_back(segment.files.columns());
+      pointers.push_back(&readers.back());
+    }
+    ComponentWriter out(create(SegmentComponent::kFast));
+    merge_columns(pointers, out);
+    out.finish();
+  }
+
+  void write_meta_json() {
+    const std::string json = write_meta(meta_);
+    const auto sink = strategy_.create(folder_ / kMetaFile);
+    sink->write(std::as_bytes(std::span(json)));
+    sink->finish();
+  }
+
+ private:
+  template <typename Visitor>
+  void for_each_indexed(Visitor&& visit) const {
+    for (Field field = 0; field < meta_.schema.size(); ++field) {
+      if (meta_.schema[field].indexed) visit(field, meta_.schema[field]);
+    }
+  }
+  [[nodiscard]] fs::path path_of(SegmentComponent component) const {
+    return folder_ / meta_.segments[0].file_name(component);
+  }
+  [[nodiscard]] std::unique_ptr<ByteSink> create(SegmentComponent component) const {
+    return strategy_.create(path_of(component));
+  }
+
+  Strategy& strategy_;
+  const MergeInputs& inputs_;
+  fs::path folder_;
+  IndexMeta meta_;
+};
+
+class MergeWorkload final : public Workload {
+ public:
+  explicit MergeWorkload(WorkloadSpec spec) : spec_(std::move(spec)) {}
+
+  [[nodiscard]] std::string name() const override { return "merge"; }
+
+  void prepare() override {
+    if (!spec_.options.empty()) {
+      throw UsageError("merge has no option '" + spec_.options.begin()->first + "'");
+    }
+    if (spec_.inputs.empty()) throw UsageError("merge needs at least one split");
+    if (spec_.output.empty()) throw UsageError("merge needs a file to write");
+    fs::remove(spec_.output);
+  }
+
+  void run(Strategy& strategy, RunContext& context) override {
+    // Beside the output, so that it lies on the same file system.
+    const TemporaryFolder folder(spec_.output.parent_path() /
+                                 ("." + spec_.output.filename().string() + ".merging"));
+    context.phase("open");
+    {
+      const MergeInputs inputs(strategy, spec_.inputs);
+      MergedSegment segment(strategy, inputs, folder.path());
+      context.phase("fieldnorms");
+      segment.write_fieldnorms();
+      context.phase("postings");
+      segment.write_postings();
+      context.phase("store");
+      segment.write_store();
+      context.phase("columns");
+      segment.write_columns();
+      segment.write_meta_json();
+    }
+    write_split(strategy, folder.path(), spec_.output, context);
+  }
+
+  [[nodiscard]] Verification verify() override {
+    Verification found;
+    Listing expected;
+    {
+      const MergeInputs inputs(*spec_.reference, spec_.inputs);
+      found.input_bytes = inputs.total_bytes();
+      for (const MergeSegment& segment : inputs.segments()) {
+        expected.add(segment.files, segment.doc_base);
+      }
+    }
+    const MergeInputs merged(*spec_.reference, std::span(&spec_.output, 1));
+    Listing got;
+    for (const MergeSegment& segment : merged.segments()) {
+      got.add(segment.files, segment.doc_base);
+    }
+    if (const std::string difference = expected.difference(got); !difference.empty()) {
+      throw WrongOutput(spec_.output.string() + ": " + difference);
+    }
+    const auto output = spec_.reference->open(spec_.output);
+    found.output_bytes = output->size();
+    found.digest = sha256_of(SourceRange(*output, spec_.output.string()));
+    return found;
+  }
+
+ private:
+  WorkloadSpec spec_;
+};
+
+}  // namespace
+
+std::unique_ptr<Workload> make_merge(const WorkloadSpec& spec) {
+  return std::make_unique<MergeWorkload>(spec);
+}
+
+}  // namespace splitscope

@@ -1,0 +1,89 @@
+#include "workloads/merge/merge_inputs.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+
+#include "strategies/errors.h"
+#include "workloads/codec/format_error.h"
+#include "workloads/split/digest.h"
+#include "workloads/split/open_index.h"
+
+namespace splitscope {
+namespace {
+
+// Document ids are below tantivy's end mark.
+constexpr std::uint64_t kMaxDocs = (std::uint64_t{1} << 31) - 1;
+
+void refuse_unsupported(const IndexMeta& meta, const std::string& file) {
+  const auto refuse = [&](const std::string& what) {
+    throw UnsupportedFeature(file + ": " + what + "; merging it is not supported");
+  };
+  if (meta.settings.sort_by_field) {
+    refuse("the index is sorted by field '" + meta.settings.sort_by_field->field + "'");
+  }
+  for (const SegmentMeta& segment : meta.segments) {
+    if (segment.deletes) {
+      refuse(fmt::format("segment {} has {} deleted documents", segment.file_stem(),
+                         segment.deletes->num_deleted_docs));
+    }
+  }
+  for (const FieldEntry& field : meta.schema.fields) {
+    if (field.type == FieldType::kJson || field.type == FieldType::kFacet ||
+        field.type == FieldType::kIp) {
+      refuse("field '" + field.name + "' is of type " + std::string(to_text(field.type)));
+    }
+  }
+}
+
+}  // namespace
+
+MergeInputs::MergeInputs(Strategy& strategy, std::span<const std::filesystem::path> paths) {
+  if (paths.empty()) throw UsageError("merge needs at least one input");
+  for (const auto& path : paths) {
+    add_index(std::make_unique<IndexFiles>(open_index(strategy, path)));
+  }
+}
+
+void MergeInputs::add_index(std::unique_ptr<IndexFiles> index) {
+  const std::string file = index->path().string();
+  refuse_unsupported(index->meta(), file);
+  if (index->meta().segments.empty()) throw UsageError(file + ": the index has no segments");
+  if (!indexes_.empty()) {
+    const std::string difference = schema_difference(schema(), index->meta().schema);
+    if (!difference.empty()) {
+      throw UsageError(file + ": its schema is not that of " + indexes_.front()->path().string() +
+                       ": " + difference);
+    }
+  }
+  indexes_.push_back(std::move(index));
+  IndexFiles& files = *indexes_.back();
+  for (std::size_t i = 0; i < files.meta().segments.size(); ++i) {
+    segments_.push_back({SegmentFiles(files, i), total_docs_});
+    const std::uint64_t total = std::uint64_t{total_docs_} + segments_.back().max_doc();
+    if (total > kMaxDocs) {
+      throw UsageError(fmt::format("{}: with it there would be {} documents; a segment holds {}",
+                                   file, total, kMaxDocs));
+    }
+    total_docs_ = static_cast<std::uint32_t>(total);
+  }
+}
+
+std::uint64_t MergeInputs::total_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& index : indexes_) bytes += index->total_bytes();
+  return bytes;
+}
+
+std::string MergeInputs::merged_segment_id() const {
+  Sha256 hash;
+  for (const MergeSegment& segment : segments_) {
+    hash.update(std::as_bytes(std::span(segment.files.meta().segment_id)));
+  }
+  const std::string digest = hash.finish();
+  // "sha256:" and then more hex digits than an id has.
+  return dashed_segment_id(std::string_view(digest).substr(7, 32));
+}
+
+}  // namespace splitscope

@@ -1,0 +1,14 @@
+// Document stores become one.
+#pragma once
+
+#include "workloads/codec/component_writer.h"
+#include "workloads/merge/merge_inputs.h"
+
+namespace splitscope {
+
+/// Stacks the compressed blocks of an input as they are where that pays, as tantivy does; else
+/// decompresses its documents and adds them one by one. `out` is at the start of the body and is not
+/// finished. Errors: FormatError, UnsupportedFeature.
+void merge_stores(const MergeInputs& inputs, ComponentWriter& out);
+
+}  // namespace splitscope

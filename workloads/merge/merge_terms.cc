@@ -1,0 +1,123 @@
+#include "workloads/merge/merge_terms.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "workloads/index/postings/positions_decoder.h"
+#include "workloads/index/postings/positions_writer.h"
+#include "workloads/index/postings/postings_decoder.h"
+#include "workloads/index/postings/postings_writer.h"
+#include "workloads/index/terms/dictionary_streams.h"
+#include "workloads/index/terms/k_way_merge.h"
+#include "workloads/index/terms/sstable_writer.h"
+
+namespace splitscope {
+namespace {
+
+/// The readers of one field of one segment.
+struct FieldReaders {
+  PostingsDecoder postings;
+  std::optional<PositionsDecoder> positions;
+  std::uint32_t doc_base;
+};
+
+std::vector<FieldReaders> open_readers(const MergeInputs& inputs, Field field,
+                                       IndexRecord record) {
+  std::vector<FieldReaders> readers;
+  readers.reserve(inputs.segments().size());
+  for (const MergeSegment& segment : inputs.segments()) {
+    const SourceRange postings = segment.files.postings(field);
+    readers.push_back({PostingsDecoder(postings, record, segment.max_doc()), std::nullopt,
+                       segment.doc_base});
+    if (record != IndexRecord::kPosition) continue;
+    const auto positions = segment.files.positions(field);
+    if (!positions) throw postings.error(0, "the field has positions, but there is no .pos for it");
+    readers.back().positions.emplace(*positions);
+  }
+  return readers;
+}
+
+/// Appends one segment's postings of a term; returns the sum of its frequencies.
+std::uint64_t append_postings(FieldReaders& readers, PostingsWriter& out) {
+  std::array<std::uint32_t, kBlockLength> shifted;
+  std::uint64_t frequencies = 0;
+  while (const std::size_t count = readers.postings.next_block()) {
+    const auto docs = readers.postings.docs();
+    for (std::size_t i = 0; i < count; ++i) shifted[i] = docs[i] + readers.doc_base;
+    const auto term_freqs = readers.postings.term_freqs();
+    for (const std::uint32_t frequency : term_freqs) frequencies += frequency;
+    out.add(std::span(shifted).first(count), term_freqs);
+  }
+  return frequencies;
+}
+
+void append_positions(FieldReaders& readers, const TermInfo& term, std::uint64_t frequencies,
+                      const SourceRange& field_positions, PositionsWriter& out) {
+  readers.positions->open(term);
+  std::uint64_t count = 0;
+  for (auto deltas = readers.positions->next_chunk(); !deltas.empty();
+       deltas = readers.positions->next_chunk()) {
+    count += deltas.size();
+    out.add(deltas);
+  }
+  if (count != frequencies) {
+    throw field_positions.error(term.positions.start,
+                                "a term has " + std::to_string(count) +
+                                    " positions here, its frequencies add up to " +
+                                    std::to_string(frequencies));
+  }
+}
+
+}  // namespace
+
+void merge_field(const MergeInputs& inputs, Field field, std::span<const std::uint8_t> fieldnorms,
+                 TermFiles& out) {
+  const IndexRecord record = inputs.schema()[field].record;
+  std::uint64_t total_num_tokens = 0;
+  std::vector<TermStream> streams;
+  streams.reserve(inputs.segments().size());
+  for (const MergeSegment& segment : inputs.segments()) {
+    total_num_tokens += read_total_num_tokens(segment.files.postings(field));
+    streams.emplace_back(segment.files.term(field));
+  }
+  std::vector<FieldReaders> readers = open_readers(inputs, field, record);
+
+  out.term.begin_field(field);
+  out.postings.begin_field(field);
+  out.positions.begin_field(field);
+  TermWriter terms(out.term.out());
+  PostingsWriter postings(out.postings.out());
+  PositionsWriter positions(out.positions.out());
+  postings.begin_field(record, total_num_tokens, fieldnorms);
+  positions.begin_field();
+
+  KWayMerge<TermStream> merged(std::move(streams));
+  while (merged.advance()) {
+    bool begun = false;
+    for (const std::uint32_t input : merged.inputs()) {
+      FieldReaders& from = readers[input];
+      const TermInfo& term = merged.stream(input).value();
+      from.postings.open(term);
+      if (!begun) {
+        postings.begin_term(from.postings.has_freqs());
+        if (record == IndexRecord::kPosition) positions.begin_term();
+        begun = true;
+      }
+      const std::uint64_t frequencies = append_postings(from, postings);
+      if (from.positions) {
+        append_positions(from, term, frequencies,
+                         *inputs.segments()[input].files.positions(field), positions);
+      }
+    }
+    const PostingsWriter::Term written = postings.end_term();
+    TermInfo info{written.doc_freq, written.range, {}};
+    if (record == IndexRecord::kPosition) info.positions = positions.end_term();
+    terms.insert(merged.key(), info);
+  }
+  terms.finish();
+}
+
+}  // namespace splitscope
