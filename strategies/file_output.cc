@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -31,10 +32,13 @@ std::filesystem::path temporary_name(const std::filesystem::path& path) {
   static std::atomic<unsigned> sequence{0};
   // A file name has at most 255 bytes: leaves room for the dot and the suffix.
   constexpr std::size_t kNameBytes = 200;
+  // Of fixed width, because the length of a name shows in heap figures. Seven digits hold every pid.
+  std::array<char, 32> suffix{};
+  std::snprintf(suffix.data(), suffix.size(), ".tmp-%07d-%05u", ::getpid(),
+                sequence.fetch_add(1, std::memory_order_relaxed) % 100'000U);
   std::string name = ".";
   name += path.filename().native().substr(0, kNameBytes);
-  name += ".tmp-" + std::to_string(::getpid());
-  name += "-" + std::to_string(sequence.fetch_add(1, std::memory_order_relaxed));
+  name += suffix.data();
   return path.parent_path() / name;
 }
 

@@ -53,7 +53,7 @@ TEST_CASE("writes and copies from any source arrive in order", "[contract]") {
       add(random() % 400'000, random() % limit, random() % 2 == 0);
     }
     // At the sizes of the buffers, one less and one more.
-    for (const std::size_t size : {64, 1000, 2000, 65536, 131072, 262144}) {
+    for (const std::size_t size : {64U, 1000U, 2000U, 65536U, 131072U, 262144U}) {
       for (const std::size_t length : {size - 1, size, size + 1}) {
         add(7, length, true);
         add(7, length, false);

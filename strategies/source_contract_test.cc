@@ -44,7 +44,8 @@ TEST_CASE("reads and scans yield the bytes of the file", "[contract]") {
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   // Around the sizes of pages and of every window in the subjects.
-  for (const std::size_t size : {1, 63, 64, 65, 999, 1000, 1001, 4095, 4096, 4097, 300'001}) {
+  for (const std::size_t size :
+       {1U, 63U, 64U, 65U, 999U, 1000U, 1001U, 4095U, 4096U, 4097U, 300'001U}) {
     INFO(size);
     const auto content = test::random_bytes(size, 1);
     const auto source = strategy->open(dir.file("in", content));

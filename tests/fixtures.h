@@ -13,9 +13,9 @@ namespace splitscope::test {
 /// line "SKIPPED: ..." goes to stdout, which scripts/test counts.
 inline std::optional<std::filesystem::path> fixture(const std::string& relative) {
   const char* set = std::getenv("SPLITSCOPE_FIXTURES");
-  const std::filesystem::path root =
-      set != nullptr && *set != '\0' ? std::filesystem::path(set)
-                                     : std::filesystem::path(SPLITSCOPE_DEFAULT_FIXTURES);
+  const std::filesystem::path root = set != nullptr && *set != '\0'
+                                         ? std::filesystem::path(set)
+                                         : std::filesystem::path(SPLITSCOPE_DEFAULT_FIXTURES);
   const auto path = root / relative;
   if (std::filesystem::exists(path)) return path;
   std::printf("SKIPPED: no fixture %s (set SPLITSCOPE_FIXTURES)\n", path.c_str());

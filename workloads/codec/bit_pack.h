@@ -10,8 +10,8 @@
 
 namespace splitscope {
 
-/// Bits per value for values in [0, max_value]. Widths 57 to 63 become 64, because a reader does one
-/// unaligned 8-byte load per value.
+/// Bits per value for values in [0, max_value]. Widths 57 to 63 become 64, because a reader does
+/// one unaligned 8-byte load per value.
 [[nodiscard]] constexpr unsigned packed_bits(std::uint64_t max_value) {
   const auto bits = static_cast<unsigned>(std::bit_width(max_value));
   return bits > 56 ? 64 : bits;
@@ -22,8 +22,8 @@ namespace splitscope {
   return (count * bits + 7) / 8;
 }
 
-/// Packs values one after another; `emit(word, n_bytes)` receives 8-byte little-endian words and, at
-/// flush, the last 1..8 bytes.
+/// Packs values one after another; `emit(word, n_bytes)` receives 8-byte little-endian words and,
+/// at flush, the last 1..8 bytes.
 template <typename Emit>
 class BitPacker {
  public:

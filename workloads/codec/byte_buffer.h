@@ -1,5 +1,5 @@
-// Growing buffer with the formats' integer encodings: what codec writers fill before they hand bytes
-// to a sink. Counterpart of byte_reader.h.
+// Growing buffer with the formats' integer encodings: what codec writers fill before they hand
+// bytes to a sink. Counterpart of byte_reader.h.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ class ByteBuffer {
   [[nodiscard]] std::vector<std::byte> take() { return std::move(bytes_); }
 
   template <typename T>
-    requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
   void fixed(T value) {
     const auto at = bytes_.size();
     bytes_.resize(at + sizeof(T));

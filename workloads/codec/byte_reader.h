@@ -1,5 +1,5 @@
-// Reads fixed and variable-length integers from a span that a file supplied. Sections 0.1 and 0.2 of
-// docs/split-format.md.
+// Reads fixed and variable-length integers from a span that a file supplied. Sections 0.1 and 0.2
+// of docs/split-format.md.
 #pragma once
 
 #include <bit>
@@ -24,8 +24,8 @@ struct ReaderPlace {
   std::uint64_t offset = 0;
 };
 
-/// Forward reader over borrowed bytes; every read is checked and throws FormatError when it would go
-/// past the end or the encoding is malformed.
+/// Forward reader over borrowed bytes; every read is checked and throws FormatError when it would
+/// go past the end or the encoding is malformed.
 class ByteReader {
  public:
   explicit ByteReader(std::span<const std::byte> bytes, ReaderPlace place = {})
@@ -37,7 +37,7 @@ class ByteReader {
 
   /// A little-endian fixed-width number.
   template <typename T>
-    requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
   [[nodiscard]] T fixed() {
     need(sizeof(T));
     T value;

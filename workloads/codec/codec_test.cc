@@ -1,8 +1,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "strategies/size_text.h"
 #include "strategies/errors.h"
+#include "strategies/size_text.h"
 #include "tests/catch.h"
 #include "workloads/codec/bit_pack.h"
 #include "workloads/codec/byte_buffer.h"
@@ -12,9 +12,8 @@
 namespace splitscope {
 namespace {
 
-const std::vector<std::uint64_t> kEdges = {0,      1,         127,        128,       16383, 16384,
-                                           65535,  (1ULL << 32) - 1, 1ULL << 32, 1ULL << 62,
-                                           ~0ULL};
+const std::vector<std::uint64_t> kEdges = {
+    0, 1, 127, 128, 16383, 16384, 65535, (1ULL << 32) - 1, 1ULL << 32, 1ULL << 62, ~0ULL};
 
 TEST_CASE("variable-length numbers come back as they went in") {
   for (const std::uint64_t value : kEdges) {

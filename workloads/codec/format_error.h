@@ -15,8 +15,8 @@ class FormatError : public std::runtime_error {
       : std::runtime_error(file + ": at byte " + std::to_string(offset) + ": " + problem) {}
 };
 
-/// The file is well-formed but uses a part of the format that splitscope does not handle. The message
-/// names the file, the field and the feature.
+/// The file is well-formed but uses a part of the format that splitscope does not handle. The
+/// message names the file, the field and the feature.
 class UnsupportedFeature : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

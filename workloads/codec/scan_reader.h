@@ -52,8 +52,8 @@ class ScanReader {
     return carry_;
   }
 
-  /// Between 1 and `limit` of the next bytes, whatever lies in the current window; empty only at the
-  /// end of the range. Valid as long as those of take.
+  /// Between 1 and `limit` of the next bytes, whatever lies in the current window; empty only at
+  /// the end of the range. Valid as long as those of take.
   [[nodiscard]] std::span<const std::byte> take_some(std::uint64_t limit) {
     if (remaining() == 0) return {};
     if (rest_.empty()) refill();

@@ -55,10 +55,9 @@ class SourceRange {
  private:
   void check(std::uint64_t offset, std::uint64_t length) const {
     if (offset > length_ || length > length_ - offset) {
-      throw error(offset, "the format asks for " + std::to_string(length) +
-                              " bytes here, but only " +
-                              std::to_string(offset > length_ ? 0 : length_ - offset) +
-                              " are left");
+      throw error(offset,
+                  "the format asks for " + std::to_string(length) + " bytes here, but only " +
+                      std::to_string(offset > length_ ? 0 : length_ - offset) + " are left");
     }
   }
 

@@ -44,8 +44,9 @@ std::string digest_of_index(Strategy& strategy, const fs::path& index, bool with
 }
 
 TEST_CASE("the random numbers are those of xoshiro256++ seeded by SplitMix64") {
-  // Reference values: seed 1234567's first SplitMix64 outputs are the published 6457827717110365317,
-  // 3203168211198807973, ...; the xoshiro256++ value follows from them by its definition.
+  // Reference values: seed 1234567's first SplitMix64 outputs are the published
+  // 6457827717110365317, 3203168211198807973, ...; the xoshiro256++ value follows from them by its
+  // definition.
   Random random(1234567ULL);
   const std::uint64_t s0 = 6457827717110365317ULL;
   const std::uint64_t s3 = 4593380528125082431ULL;
@@ -107,7 +108,8 @@ TEST_CASE("every profile generates splits of the wanted size") {
     }
   }
   std::set<fs::path> left;
-  for (const auto& entry : fs::directory_iterator(folder.path())) left.insert(entry.path().filename());
+  for (const auto& entry : fs::directory_iterator(folder.path()))
+    left.insert(entry.path().filename());
   CHECK(left == std::set<fs::path>{"index-0", "index-1", "split-0.split", "split-1.split"});
 }
 
@@ -137,8 +139,8 @@ TEST_CASE("bad profiles and sizes are refused with the field and the reason") {
   CHECK_THROWS_WITH(read_profile(write(head + R"({"name":"f","type":"blob","values":{}}]})")),
                     test::contains("field 'f'") && test::contains("type 'blob' is unknown"));
   CHECK_THROWS_WITH(
-      read_profile(write(
-          head + R"({"name":"f","type":"u64","values":{"kind":"words","cardinality":3}}]})")),
+      read_profile(
+          write(head + R"({"name":"f","type":"u64","values":{"kind":"words","cardinality":3}}]})")),
       test::contains("words need type text"));
   CHECK_THROWS_AS(read_profile(write(head + "]}")), UsageError);
 

@@ -1,4 +1,5 @@
-// Draws the values of one field, document by document, and then writes the field's parts of a segment.
+// Draws the values of one field, document by document, and then writes the field's parts of a
+// segment.
 #pragma once
 
 #include <cstdint>

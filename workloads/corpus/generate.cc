@@ -110,9 +110,9 @@ class Generator {
     SplitInTheMaking pilot(corpus_, strategy_, directory_ / ".pilot.partial");
     smallest_ = pilot.build(kPilotSeed, 1);
     if (smallest_.bytes > spec_.size_bytes && !close_enough(smallest_.bytes, spec_.size_bytes)) {
-      throw UsageError(fmt::format("size {}: a split of profile '{}' with one document has {} bytes",
-                                   format_size(spec_.size_bytes), spec_.profile.name,
-                                   smallest_.bytes));
+      throw UsageError(
+          fmt::format("size {}: a split of profile '{}' with one document has {} bytes",
+                      format_size(spec_.size_bytes), spec_.profile.name, smallest_.bytes));
     }
     const std::uint64_t large = std::max(spec_.size_bytes / kPilotPart, kMinPilotBytes);
     Built rough = pilot.build(kPilotSeed, kRoughDocuments);

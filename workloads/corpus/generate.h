@@ -26,11 +26,11 @@ struct GeneratedSplit {
   std::uint64_t split_bytes = 0;
 };
 
-/// Makes `directory`/index-0 ... and `directory`/split-0.split ..., each within 3 % of the wanted size,
-/// two or more at a time where there are cores. What exists under these names is replaced; nothing
-/// half-made is left. `done` is called after each split, one call at a time, on any thread. `strategy`
-/// is what files are written through. Errors: UsageError for a size that the profile cannot meet;
-/// std::system_error.
+/// Makes `directory`/index-0 ... and `directory`/split-0.split ..., each within 3 % of the wanted
+/// size, two or more at a time where there are cores. What exists under these names is replaced;
+/// nothing half-made is left. `done` is called after each split, one call at a time, on any thread.
+/// `strategy` is what files are written through. Errors: UsageError for a size that the profile
+/// cannot meet; std::system_error.
 std::vector<GeneratedSplit> generate(const GenerateSpec& spec, Strategy& strategy,
                                      const std::filesystem::path& directory,
                                      const std::function<void(const GeneratedSplit&)>& done = {});

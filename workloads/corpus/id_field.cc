@@ -18,9 +18,7 @@ struct Id {
   std::uint64_t low = 0;
   std::uint32_t doc = 0;
 
-  [[nodiscard]] bool same(const Id& other) const {
-    return high == other.high && low == other.low;
-  }
+  [[nodiscard]] bool same(const Id& other) const { return high == other.high && low == other.low; }
   friend bool operator<(const Id& a, const Id& b) {
     if (a.high != b.high) return a.high < b.high;
     if (a.low != b.low) return a.low < b.low;

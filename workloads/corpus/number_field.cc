@@ -14,10 +14,14 @@ constexpr std::int64_t kNanosecondsPerMicrosecond = 1000;
 
 std::int64_t nanoseconds_of(DatePrecision precision) {
   switch (precision) {
-    case DatePrecision::kSeconds: return 1'000'000'000;
-    case DatePrecision::kMilliseconds: return 1'000'000;
-    case DatePrecision::kMicroseconds: return 1'000;
-    case DatePrecision::kNanoseconds: return 1;
+    case DatePrecision::kSeconds:
+      return 1'000'000'000;
+    case DatePrecision::kMilliseconds:
+      return 1'000'000;
+    case DatePrecision::kMicroseconds:
+      return 1'000;
+    case DatePrecision::kNanoseconds:
+      return 1;
   }
   return 1;
 }
@@ -104,18 +108,30 @@ class NumberField final : public FieldBuilder {
   }
   [[nodiscard]] ColumnType column_type() const {
     switch (entry_.type) {
-      case FieldType::kI64: return ColumnType::kI64;
-      case FieldType::kF64: return ColumnType::kF64;
-      case FieldType::kDate: return ColumnType::kDate;
-      default: return ColumnType::kU64;
+      case FieldType::kI64:
+        return ColumnType::kI64;
+      case FieldType::kF64:
+        return ColumnType::kF64;
+      case FieldType::kDate:
+        return ColumnType::kDate;
+      default:
+        return ColumnType::kU64;
     }
   }
   void store(Field field, std::uint64_t mapped, DocumentBuffer& stored) const {
     switch (entry_.type) {
-      case FieldType::kI64: stored.add_i64(field, unmap_i64(mapped)); break;
-      case FieldType::kF64: stored.add_f64(field, unmap_f64(mapped)); break;
-      case FieldType::kDate: stored.add_date(field, unmap_date(mapped)); break;
-      default: stored.add_u64(field, mapped); break;
+      case FieldType::kI64:
+        stored.add_i64(field, unmap_i64(mapped));
+        break;
+      case FieldType::kF64:
+        stored.add_f64(field, unmap_f64(mapped));
+        break;
+      case FieldType::kDate:
+        stored.add_date(field, unmap_date(mapped));
+        break;
+      default:
+        stored.add_u64(field, mapped);
+        break;
     }
   }
 

@@ -13,12 +13,12 @@ namespace splitscope {
 /// How the values of one field come about.
 struct FieldProfile {
   enum class Kind {
-    kTimestamp,   ///< date: `low` seconds since 1970, then steps of up to `high` microseconds
-    kChoice,      ///< one of `choices`, or of `cardinality` made-up ones, by Zipf's law
-    kId,          ///< text: `length` random hexadecimal digits, in practice unique
-    kWords,       ///< text: `low`..`high` words of a Zipf vocabulary of `cardinality`
-    kUniform,     ///< u64, i64 (centred on 0) or f64 in thousandths: below `cardinality`
-    kLatency,     ///< f64 milliseconds with a long tail up to about `high`
+    kTimestamp,  ///< date: `low` seconds since 1970, then steps of up to `high` microseconds
+    kChoice,     ///< one of `choices`, or of `cardinality` made-up ones, by Zipf's law
+    kId,         ///< text: `length` random hexadecimal digits, in practice unique
+    kWords,      ///< text: `low`..`high` words of a Zipf vocabulary of `cardinality`
+    kUniform,    ///< u64, i64 (centred on 0) or f64 in thousandths: below `cardinality`
+    kLatency,    ///< f64 milliseconds with a long tail up to about `high`
   };
 
   std::string name;

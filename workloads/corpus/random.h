@@ -51,12 +51,13 @@ class Random {
   std::array<std::uint64_t, 4> state_{};
 };
 
-/// Ranks in [0, count) where rank k comes up in proportion to 1 / (k + 1): Zipf's law. Every octave of
-/// k + 1 weighs nearly the same, so an octave is drawn first and a rank in it by rejection, which
-/// needs no logarithm.
+/// Ranks in [0, count) where rank k comes up in proportion to 1 / (k + 1): Zipf's law. Every octave
+/// of k + 1 weighs nearly the same, so an octave is drawn first and a rank in it by rejection,
+/// which needs no logarithm.
 class Zipf {
  public:
-  explicit Zipf(std::uint64_t count) : count_(count), octaves_(static_cast<std::uint64_t>(std::bit_width(count))) {}
+  explicit Zipf(std::uint64_t count)
+      : count_(count), octaves_(static_cast<std::uint64_t>(std::bit_width(count))) {}
 
   std::uint64_t operator()(Random& random) const {
     for (;;) {

@@ -57,8 +57,8 @@ void write_fieldnorms(const FieldBuilders& fields, std::unique_ptr<ByteSink> sin
 Corpus::Corpus(Profile profile) : profile_(std::move(profile)) {
   for (Field field = 0; field < profile_.fields.size(); ++field) {
     const FieldProfile& values = profile_.fields[field];
-    const bool draws = values.kind == FieldProfile::Kind::kChoice ||
-                       values.kind == FieldProfile::Kind::kWords;
+    const bool draws =
+        values.kind == FieldProfile::Kind::kChoice || values.kind == FieldProfile::Kind::kWords;
     vocabularies_.push_back(
         draws ? std::make_unique<const Vocabulary>(values, profile_.schema[field].type) : nullptr);
   }

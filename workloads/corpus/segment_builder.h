@@ -28,8 +28,8 @@ class Corpus {
   std::vector<std::unique_ptr<const Vocabulary>> vocabularies_;
 };
 
-/// Writes meta.json and the six component files of one segment to `directory`, which must exist. The
-/// same corpus, seed and number of documents give the same bytes (as far as liblz4 and libzstd
+/// Writes meta.json and the six component files of one segment to `directory`, which must exist.
+/// The same corpus, seed and number of documents give the same bytes (as far as liblz4 and libzstd
 /// compress alike). Memory: what FieldBuilder says. Errors: those of the strategy's sinks.
 void build_segment(const Corpus& corpus, std::uint64_t seed, std::uint32_t documents,
                    Strategy& strategy, const std::filesystem::path& directory);

@@ -48,11 +48,11 @@ FileFooter read_file_footer(const SourceRange& file) {
       {reinterpret_cast<const char*>(text.data()), text.size()}, file.name(), footer.json.start);
   const auto number = [&](const nlohmann::json& object, const char* key) {
     const std::string where = std::string("the footer's \"") + key + "\"";
-    return static_cast<std::uint32_t>(
-        json_unsigned(json_member(object, key, file.name(), "the footer"),
-                      std::numeric_limits<std::uint32_t>::max(), file.name(), where));
+    return static_cast<std::uint32_t>(json_unsigned(
+        json_member(object, key, file.name(), "the footer", footer.json.start),
+        std::numeric_limits<std::uint32_t>::max(), file.name(), where, footer.json.start));
   };
-  const auto& version = json_member(json, "version", file.name(), "the footer");
+  const auto& version = json_member(json, "version", file.name(), "the footer", footer.json.start);
   footer.major = number(version, "major");
   footer.minor = number(version, "minor");
   footer.patch = number(version, "patch");

@@ -14,6 +14,16 @@
 
 namespace splitscope {
 
+/// The value for an error message: the beginning of it when it is long.
+template <typename Json>
+[[nodiscard]] std::string json_excerpt(const Json& value) {
+  constexpr std::size_t kMaxExcerpt = 60;
+  // ASCII only, so that the cut cannot fall inside a character.
+  auto text = value.dump(-1, ' ', true);
+  if (text.size() > kMaxExcerpt) text.replace(kMaxExcerpt, text.npos, "...");
+  return text;
+}
+
 /// Parses `text`. Json is nlohmann::json or nlohmann::ordered_json. Refuses, beyond what JSON
 /// itself does, keys that occur twice in an object and nesting deeper than any index has, because
 /// dumping recurses. Errors: FormatError at `file_offset` + the place in the text.
@@ -43,7 +53,7 @@ template <typename Json>
       case Event::key: {
         auto& seen = keys.back();
         if (!seen.insert(value.template get<std::string>()).second) {
-          refuse("has the key " + value.dump() + " twice in one object");
+          refuse("has the key " + json_excerpt(value) + " twice in one object");
         }
         if (kOrdered && seen.size() > kMaxOrderedKeys) refuse("has too many keys in one object");
         break;
@@ -63,14 +73,15 @@ template <typename Json>
   }
 }
 
-/// `object[key]` for reading, or a FormatError that says which key of `where` is missing.
+/// `object[key]` for reading, or a FormatError that says which key of `where` is missing. Here and
+/// below, `file_offset` is where the JSON begins.
 template <typename Json>
 [[nodiscard]] const Json& json_member(const Json& object, const char* key, const std::string& file,
-                                      const std::string& where) {
-  if (!object.is_object()) throw FormatError(file, 0, where + " must be a JSON object");
+                                      const std::string& where, std::uint64_t file_offset = 0) {
+  if (!object.is_object()) throw FormatError(file, file_offset, where + " must be a JSON object");
   const auto found = object.find(key);
   if (found == object.end()) {
-    throw FormatError(file, 0, where + " has no \"" + std::string(key) + "\"");
+    throw FormatError(file, file_offset, where + " has no \"" + std::string(key) + "\"");
   }
   return *found;
 }
@@ -78,11 +89,12 @@ template <typename Json>
 /// The value as an unsigned number of at most `max`, or a FormatError.
 template <typename Json>
 [[nodiscard]] std::uint64_t json_unsigned(const Json& value, std::uint64_t max,
-                                          const std::string& file, const std::string& where) {
+                                          const std::string& file, const std::string& where,
+                                          std::uint64_t file_offset = 0) {
   if (!value.is_number_unsigned() || value.template get<std::uint64_t>() > max) {
-    throw FormatError(file, 0,
+    throw FormatError(file, file_offset,
                       where + " must be a whole number from 0 to " + std::to_string(max) +
-                          ", found " + value.dump());
+                          ", found " + json_excerpt(value));
   }
   return value.template get<std::uint64_t>();
 }
@@ -90,7 +102,7 @@ template <typename Json>
 template <typename Json>
 [[nodiscard]] bool json_bool(const Json& value, const std::string& file, const std::string& where) {
   if (!value.is_boolean()) {
-    throw FormatError(file, 0, where + " must be true or false, found " + value.dump());
+    throw FormatError(file, 0, where + " must be true or false, found " + json_excerpt(value));
   }
   return value.template get<bool>();
 }
@@ -99,7 +111,7 @@ template <typename Json>
 [[nodiscard]] std::string json_string(const Json& value, const std::string& file,
                                       const std::string& where) {
   if (!value.is_string()) {
-    throw FormatError(file, 0, where + " must be a string, found " + value.dump());
+    throw FormatError(file, 0, where + " must be a string, found " + json_excerpt(value));
   }
   return value.template get<std::string>();
 }

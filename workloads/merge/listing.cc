@@ -83,9 +83,9 @@ class ColumnValues {
     chunk_ = chunk_.subspan(1);
     if (!terms_) return value;
     if (value >= terms_->size()) {
-      throw FormatError("(column)", 0,
-                        fmt::format("ordinal {}, but the dictionary has {} terms", value,
-                                    terms_->size()));
+      throw FormatError(
+          "(column)", 0,
+          fmt::format("ordinal {}, but the dictionary has {} terms", value, terms_->size()));
     }
     return (*terms_)[value];
   }
@@ -204,8 +204,8 @@ void Listing::add_columns(const SegmentFiles& segment, std::uint32_t doc_base) {
   const ColumnarReader reader(segment.columns());
   for (const ColumnEntry& listed : reader.columns()) {
     const Column column = reader.open(listed);
-    Entry& entry = entries_[fmt::format("column '{}' ({})", listed.name,
-                                        column_type_name(listed.type))];
+    Entry& entry =
+        entries_[fmt::format("column '{}' ({})", listed.name, column_type_name(listed.type))];
     ColumnValues values(column);
     for_each_row(column, [&](std::uint32_t row, std::uint64_t count) {
       for (std::uint64_t i = 0; i < count; ++i) {

@@ -10,10 +10,10 @@
 
 namespace splitscope {
 
-/// Counts and sums of hashes of every stored document, every term with its documents, frequencies and
-/// positions, every column value and every field norm, under names such as "column 'tenant'". Sums do
-/// not depend on order, so segments may be added in any order and blocks may lie anywhere; a changed,
-/// missing or doubled item changes them (but for a collision of 64 bits).
+/// Counts and sums of hashes of every stored document, every term with its documents, frequencies
+/// and positions, every column value and every field norm, under names such as "column 'tenant'".
+/// Sums do not depend on order, so segments may be added in any order and blocks may lie anywhere;
+/// a changed, missing or doubled item changes them (but for a collision of 64 bits).
 class Listing {
  public:
   struct Entry {

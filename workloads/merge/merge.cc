@@ -81,8 +81,8 @@ class MergedSegment {
     for_each_indexed([&](Field field, const FieldEntry&) {
       Bytes ids;
       if (const auto range = norms.find(field)) ids = range->read(0, range->size());
-      merge_field(inputs_, field,
-                  {reinterpret_cast<const std::uint8_t*>(ids.data()), ids.size()}, out);
+      merge_field(inputs_, field, {reinterpret_cast<const std::uint8_t*>(ids.data()), ids.size()},
+                  out);
     });
     out.term.finish();
     out.postings.finish();

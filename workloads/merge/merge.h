@@ -1,4 +1,5 @@
-// Merges splits into one split: a true segment merge, as section 4.1 of docs/split-format.md has it.
+// Merges splits into one split: a true segment merge, as section 4.1 of docs/split-format.md has
+// it.
 #pragma once
 
 #include <memory>
@@ -8,8 +9,8 @@
 namespace splitscope {
 
 /// Inputs: splits or index directories of one schema. Output: a split. No options. Phases: open,
-/// fieldnorms, postings, store, columns, then those of writing a split. verify() compares the listing
-/// of the output with that of the inputs (listing.h).
+/// fieldnorms, postings, store, columns, then those of writing a split. verify() compares the
+/// listing of the output with that of the inputs (listing.h).
 [[nodiscard]] std::unique_ptr<Workload> make_merge(const WorkloadSpec& spec);
 
 }  // namespace splitscope

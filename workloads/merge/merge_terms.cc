@@ -24,14 +24,13 @@ struct FieldReaders {
   std::uint32_t doc_base;
 };
 
-std::vector<FieldReaders> open_readers(const MergeInputs& inputs, Field field,
-                                       IndexRecord record) {
+std::vector<FieldReaders> open_readers(const MergeInputs& inputs, Field field, IndexRecord record) {
   std::vector<FieldReaders> readers;
   readers.reserve(inputs.segments().size());
   for (const MergeSegment& segment : inputs.segments()) {
     const SourceRange postings = segment.files.postings(field);
-    readers.push_back({PostingsDecoder(postings, record, segment.max_doc()), std::nullopt,
-                       segment.doc_base});
+    readers.push_back(
+        {PostingsDecoder(postings, record, segment.max_doc()), std::nullopt, segment.doc_base});
     if (record != IndexRecord::kPosition) continue;
     const auto positions = segment.files.positions(field);
     if (!positions) throw postings.error(0, "the field has positions, but there is no .pos for it");
@@ -108,8 +107,8 @@ void merge_field(const MergeInputs& inputs, Field field, std::span<const std::ui
       }
       const std::uint64_t frequencies = append_postings(from, postings);
       if (from.positions) {
-        append_positions(from, term, frequencies,
-                         *inputs.segments()[input].files.positions(field), positions);
+        append_positions(from, term, frequencies, *inputs.segments()[input].files.positions(field),
+                         positions);
       }
     }
     const PostingsWriter::Term written = postings.end_term();

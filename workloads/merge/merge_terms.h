@@ -17,11 +17,11 @@ struct TermFiles {
   CompositeWriter positions;
 };
 
-/// Merges one indexed field: dictionaries k-way, postings decoded, shifted by each segment's doc_base
-/// and encoded again, because block boundaries move. `fieldnorms` has the merged norms, or is empty.
-/// Memory: a window per input and file, the longest merged term's encoded postings and positions.
-/// Errors: FormatError, also where positions and frequencies disagree; UnsupportedFeature for an FST
-/// dictionary.
+/// Merges one indexed field: dictionaries k-way, postings decoded, shifted by each segment's
+/// doc_base and encoded again, because block boundaries move. `fieldnorms` has the merged norms, or
+/// is empty. Memory: a window per input and file, the longest merged term's encoded postings and
+/// positions. Errors: FormatError, also where positions and frequencies disagree;
+/// UnsupportedFeature for an FST dictionary.
 void merge_field(const MergeInputs& inputs, Field field, std::span<const std::uint8_t> fieldnorms,
                  TermFiles& out);
 

@@ -1,4 +1,5 @@
-// Merging: real splits against what tantivy4java made of them, generated ones against their listing.
+// Merging: real splits against what tantivy4java made of them, generated ones against their
+// listing.
 #include "workloads/merge/merge.h"
 
 #include <algorithm>
@@ -79,8 +80,7 @@ std::vector<fs::path> generate_splits(const fs::path& folder, const std::string&
   const fs::path file =
       fs::path(SPLITSCOPE_SOURCE_DIR) / "workloads/corpus/profiles" / (profile + ".json");
   std::vector<fs::path> splits;
-  for (const auto& made :
-       generate({read_profile(file), size, count, 42}, *test.strategy, folder)) {
+  for (const auto& made : generate({read_profile(file), size, count, 42}, *test.strategy, folder)) {
     splits.push_back(made.split);
   }
   return splits;
@@ -170,14 +170,16 @@ TEST_CASE("what cannot be merged is refused with the reason and leaves nothing")
   const fs::path output = folder.path() / "out.split";
   const auto logs = generate_splits(folder.path() / "logs", "logs", 200'000, 1);
   const auto tiny = generate_splits(folder.path() / "tiny", "tiny-docs", 200'000, 1);
-  CHECK_THROWS_WITH(merge("mmap-view", {logs[0], tiny[0]}, output), test::contains("its schema is not"));
+  CHECK_THROWS_WITH(merge("mmap-view", {logs[0], tiny[0]}, output),
+                    test::contains("its schema is not"));
   CHECK_THROWS_AS(merge("mmap-view", {}, output), UsageError);
   CHECK_THROWS_AS(merge("mmap-view", {folder.path() / "none.split"}, output), std::system_error);
   if (const auto fst = test::fixture("tantivy_index/index_v7")) {
     CHECK_THROWS_WITH(merge("mmap-view", {*fst, *fst}, output), test::contains("FST"));
   }
   std::set<fs::path> left;
-  for (const auto& entry : fs::directory_iterator(folder.path())) left.insert(entry.path().filename());
+  for (const auto& entry : fs::directory_iterator(folder.path()))
+    left.insert(entry.path().filename());
   CHECK(left == std::set<fs::path>{"logs", "tiny"});
 }
 

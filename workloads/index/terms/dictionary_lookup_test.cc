@@ -55,7 +55,8 @@ TEST_CASE("every term is found, and nothing between terms is") {
     for (const std::string& key : keys) {
       const auto info = dictionary.lookup(key_of(key));
       REQUIRE(info.has_value());
-      REQUIRE(info->doc_freq == number++);
+      REQUIRE(info->doc_freq == number);
+      if (number++ % 16 != 0) continue;
       for (const std::string& near :
            {key + '\0', key.substr(0, key.size() - 1), key + '\xFF', "z" + key}) {
         if (keys.count(near) == 0) REQUIRE_FALSE(dictionary.lookup(key_of(near)).has_value());

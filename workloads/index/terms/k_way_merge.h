@@ -46,7 +46,7 @@ class KWayMerge {
     return !inputs_.empty();
   }
 
-  /// The key; valid until the next advance().
+  /// The key; valid until the next advance(). Only after an advance() that returned true.
   [[nodiscard]] std::span<const std::byte> key() const { return heap_.front().key(); }
   /// Numbers of the streams that stand on key(), ascending.
   [[nodiscard]] std::span<const std::uint32_t> inputs() const { return inputs_; }

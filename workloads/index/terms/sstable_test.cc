@@ -1,4 +1,7 @@
+#include <zstd.h>
+
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <random>
 #include <string>
@@ -138,6 +141,47 @@ TEST_CASE("a dictionary has the bytes that tantivy's format asks for") {
   const Content bytes = out.take();
   CHECK(std::equal(bytes.begin(), bytes.end(), std::begin(expected), std::end(expected),
                    [](std::byte a, unsigned char b) { return std::to_integer<int>(a) == b; }));
+}
+
+// The dictionary with its only block packed, as tantivy's writer may have it.
+Content packed_copy(const Content& stored, bool with_size) {
+  std::uint32_t length = 0;
+  std::memcpy(&length, stored.data(), sizeof length);
+  const std::size_t head = sizeof length + 1;
+  const std::span<const std::byte> payload(stored.data() + head, length - 1);
+  std::vector<std::byte> frame(ZSTD_compressBound(payload.size()));
+  ZSTD_CCtx* context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, with_size ? 1 : 0);
+  frame.resize(ZSTD_compress2(context, frame.data(), frame.size(), payload.data(), payload.size()));
+  ZSTD_freeCCtx(context);
+
+  ByteBuffer out;
+  out.fixed(static_cast<std::uint32_t>(frame.size() + 1));
+  out.fixed(std::uint8_t{1});
+  out.bytes(frame);
+  const std::uint64_t blocks_end = out.size() + 4;
+  out.bytes(std::span(stored).subspan(head + payload.size(), 4 + 8));
+  out.fixed(blocks_end);
+  out.bytes(std::span(stored).last(8 + 4 + 4));
+  return out.take();
+}
+
+TEST_CASE("packed blocks are read, whether they say their size or not") {
+  std::vector<std::string> keys;
+  for (int i = 0; i < 300; ++i) keys.push_back("word" + std::to_string(10000 + 7 * i));
+  std::vector<TermInfo> infos;
+  const Content stored = write_terms(keys, infos);
+  REQUIRE(index_version(stored, 4) == 3);
+  for (const bool with_size : {true, false}) {
+    const MemorySource source(packed_copy(stored, with_size), 100);
+    TermStream stream(SourceRange(source, "x.term"));
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      REQUIRE(stream.advance());
+      REQUIRE(text_of(stream.key()) == keys[i]);
+      REQUIRE(stream.value() == infos[i]);
+    }
+    CHECK_FALSE(stream.advance());
+  }
 }
 
 TEST_CASE("ordinals and ranges come back") {

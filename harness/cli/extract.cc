@@ -1,0 +1,22 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "harness/cli/workflow.h"
+
+namespace splitscope::cli {
+
+void add_extract(CLI::App& app, Program& program) {
+  auto options = std::make_shared<WorkflowOptions>();
+  auto overwrite = std::make_shared<bool>(false);
+  CLI::App* verb = app.add_subcommand("extract", "Take a split apart into an index folder");
+  verb->add_option("split", options->inputs, "Split to read")->required()->expected(1);
+  verb->add_option("-o,--output", options->output, "Folder to make")->required();
+  verb->add_flag("--overwrite", *overwrite, "Replace a folder that is not empty");
+  add_common_options(*verb, *options);
+  verb->callback([options, overwrite, &program] {
+    if (*overwrite) options->workload_options["overwrite"] = "true";
+    run_workflow(program, "extract", *options);
+  });
+}
+
+}  // namespace splitscope::cli

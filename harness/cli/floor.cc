@@ -1,0 +1,83 @@
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+
+#include "harness/cli/program.h"
+#include "harness/run/case_runner.h"
+#include "harness/run/process.h"
+#include "strategies/size_text.h"
+
+namespace splitscope::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::optional<std::uint64_t> resident_bytes(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6)) * 1024;
+  }
+  return std::nullopt;
+}
+
+// What a C program has resident that only waits: the C library and the kernel's own share.
+std::uint64_t empty_program_bytes() {
+  run::Command command;
+  command.executable =
+      (fs::read_symlink("/proc/self/exe").parent_path() / "splitscope_empty").string();
+  command.arguments = {"splitscope_empty"};
+  command.environment = {"LC_ALL=C"};
+  run::Process process(command);
+  // It says a word when it has arrived in main.
+  (void)process.read_line(std::chrono::steady_clock::now() + std::chrono::seconds(10));
+  const auto bytes = resident_bytes(process.pid());
+  if (!bytes) throw std::runtime_error("the empty program ended before it was measured");
+  return *bytes;
+}
+
+void print(const char* what, std::uint64_t bytes) {
+  std::printf("%-34s %12s\n", what, format_size_rounded(bytes).c_str());
+}
+
+void floor(Program& program, const std::string& allocator, const fs::path& cache_folder) {
+  run::CaseSpec spec;
+  spec.workload = "idle";
+  spec.id = {.workload = "idle",
+             .strategy = program.catalogs.reference_strategy,
+             .input = "none",
+             .allocator = allocator,
+             .concurrency = 1,
+             .cache = run::CacheState::kWarm};
+  run::RunnerOptions options;
+  options.work_parent = fs::absolute(cache_folder) / "work";
+  run::CaseRunner runner(options);
+  const run::Sample sample = runner.run_sample(spec);
+  if (!sample.ok()) throw std::runtime_error("the idle child failed: " + sample.message);
+  const std::uint64_t empty = empty_program_bytes();
+  const std::uint64_t idle = sample.count("floor_rss_bytes").value_or(0);
+  print("empty C program, resident", empty);
+  print("idle child at window open", idle);
+  print("child above the empty program", idle > empty ? idle - empty : 0);
+  print("net peak of an idle window", sample.count("net_peak_rss_bytes").value_or(0));
+  print("peak heap of an idle window", sample.count("peak_heap_bytes").value_or(0));
+}
+
+}  // namespace
+
+void add_floor(CLI::App& app, Program& program) {
+  auto allocator = std::make_shared<std::string>("system");
+  auto cache = std::make_shared<fs::path>(run::default_cache_folder());
+  CLI::App* verb = app.add_subcommand("floor", "What a child costs that does nothing");
+  verb->add_option("--allocator", *allocator, "system, jemalloc or tcmalloc")
+      ->capture_default_str();
+  verb->add_option("--cache-dir", *cache, "Where samples run");
+  verb->callback([allocator, cache, &program] { floor(program, *allocator, *cache); });
+}
+
+}  // namespace splitscope::cli

@@ -1,0 +1,43 @@
+#include "workloads/split/inspect.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "harness/cli/program.h"
+
+namespace splitscope::cli {
+
+namespace {
+
+struct Options {
+  std::filesystem::path path;
+  std::string strategy = "range-read";
+  bool json = false;
+  bool files = false;
+};
+
+void show(const Program& program, const Options& options) {
+  AccessCounters counters;
+  const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
+  const auto format = options.json ? InspectFormat::kJson : InspectFormat::kText;
+  if (options.files) {
+    list_files(*strategy, options.path, format, std::cout);
+  } else {
+    inspect(*strategy, options.path, format, std::cout);
+  }
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("inspect", "What is in a split or an index folder");
+  verb->add_option("path", options->path, "Split or folder")->required();
+  verb->add_flag("--files", options->files, "Only names and sizes of the files in it");
+  verb->add_flag("--json", options->json, "For programs");
+  verb->add_option("--strategy", options->strategy, "How bytes are reached")->capture_default_str();
+  verb->callback([options, &program] { show(program, *options); });
+}
+
+}  // namespace splitscope::cli

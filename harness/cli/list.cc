@@ -1,0 +1,85 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "harness/cli/program.h"
+#include "harness/result/measure_catalog.h"
+#include "harness/run/allocators.h"
+#include "harness/run/suite.h"
+#include "strategies/errors.h"
+
+namespace splitscope::cli {
+
+namespace {
+
+// Wide enough for the longest measure.
+constexpr int kNameWidth = 28;
+
+void print(const std::string& name, const std::string& about) {
+  std::printf("  %-*s %s\n", kNameWidth, name.c_str(), about.c_str());
+}
+
+void list_strategies(const Program& program) {
+  for (const auto& entry : program.catalogs.strategies) print(entry.name, entry.about);
+}
+
+void list_workloads(const Program& program) {
+  for (const auto& entry : program.catalogs.workloads) print(entry.name, entry.about);
+}
+
+void list_suites(const Program& program) {
+  const auto folder = program.home / "suites";
+  for (const std::string& name : run::suite_names(folder)) {
+    print(name, run::load_suite(name, folder).about);
+  }
+}
+
+void list_allocators(const Program& /*program*/) {
+  for (const std::string& name : run::allocator_names()) {
+    const bool there = name == "system" || run::allocator_library(name).has_value();
+    print(name, there ? run::allocator_version(name) : "not installed");
+  }
+}
+
+void list_measures(const Program& /*program*/) {
+  for (const auto& info : result::measure_catalog()) {
+    print(std::string(info.key), std::string(info.about));
+  }
+}
+
+struct Topic {
+  const char* name;
+  void (*list)(const Program&);
+};
+
+constexpr Topic kTopics[] = {{"strategies", list_strategies},
+                             {"workloads", list_workloads},
+                             {"suites", list_suites},
+                             {"allocators", list_allocators},
+                             {"measures", list_measures}};
+
+void list(const Program& program, const std::string& wanted) {
+  bool found = false;
+  for (const Topic& topic : kTopics) {
+    if (!wanted.empty() && wanted != topic.name) continue;
+    std::printf("%s\n", topic.name);
+    topic.list(program);
+    found = true;
+  }
+  if (!found) {
+    throw UsageError("nothing to list under '" + wanted +
+                     "'; there are strategies, workloads, suites, allocators, measures");
+  }
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Program& program) {
+  auto topic = std::make_shared<std::string>();
+  CLI::App* verb = app.add_subcommand("list", "What there is to choose from");
+  verb->add_option("topic", *topic, "strategies, workloads, suites, allocators or measures");
+  verb->callback([topic, &program] { list(program, *topic); });
+}
+
+}  // namespace splitscope::cli

@@ -1,0 +1,17 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "harness/cli/workflow.h"
+
+namespace splitscope::cli {
+
+void add_merge(CLI::App& app, Program& program) {
+  auto options = std::make_shared<WorkflowOptions>();
+  CLI::App* verb = app.add_subcommand("merge", "Merge splits into one");
+  verb->add_option("splits", options->inputs, "Splits to read, two or more")->required();
+  verb->add_option("-o,--output", options->output, "Split to write")->required();
+  add_common_options(*verb, *options);
+  verb->callback([options, &program] { run_workflow(program, "merge", *options); });
+}
+
+}  // namespace splitscope::cli

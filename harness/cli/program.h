@@ -1,0 +1,50 @@
+// What every verb of the command line gets.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/run/catalogs.h"
+#include "harness/run/inputs.h"
+
+namespace splitscope::cli {
+
+// Exit codes: of design and manual, one meaning each.
+inline constexpr int kOk = 0;
+inline constexpr int kUsageError = 1;
+inline constexpr int kCaseFailed = 2;
+
+struct Program {
+  run::Catalogs catalogs;
+  run::Generator generate;
+  /// As the user typed it.
+  std::vector<std::string> command_line;
+  /// Folder with suites/ and the Python package reports/.
+  std::filesystem::path home;
+  int exit_code = kOk;
+};
+
+/// $SPLITSCOPE_HOME, else the folder that was built, else ../share/splitscope beside the program.
+[[nodiscard]] std::filesystem::path find_home();
+
+/// Parses the command line, runs the verb and returns the exit code. Errors become one line on
+/// stderr.
+int run_command_line(Program& program, int argc, char** argv);
+
+// Each adds its verb to `app`; options live as long as the app.
+void add_generate(CLI::App& app, Program& program);
+void add_list(CLI::App& app, Program& program);
+void add_inspect(CLI::App& app, Program& program);
+void add_convert(CLI::App& app, Program& program);
+void add_extract(CLI::App& app, Program& program);
+void add_merge(CLI::App& app, Program& program);
+void add_upload(CLI::App& app, Program& program);
+void add_run(CLI::App& app, Program& program);
+void add_exec(CLI::App& app, Program& program);
+void add_floor(CLI::App& app, Program& program);
+void add_reports(CLI::App& app, Program& program);
+void add_s3_server(CLI::App& app, Program& program);
+
+}  // namespace splitscope::cli

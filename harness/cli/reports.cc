@@ -1,0 +1,50 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "harness/cli/program.h"
+
+namespace splitscope::cli {
+
+namespace {
+
+// Becomes the Python program, whose exit code is then ours.
+[[noreturn]] void exec_python(const Program& program, const std::string& verb,
+                              const std::vector<std::string>& arguments) {
+  std::string path = program.home.string();
+  if (const char* known = std::getenv("PYTHONPATH"); known != nullptr && *known != '\0') {
+    path += std::string(":") + known;
+  }
+  setenv("PYTHONPATH", path.c_str(), 1);
+  std::vector<std::string> command{SPLITSCOPE_PYTHON, "-m", "reports", verb};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& word : command) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  execv(pointers.front(), pointers.data());
+  throw std::system_error(errno, std::generic_category(), "cannot start " + command.front());
+}
+
+void add(CLI::App& app, Program& program, const std::string& name, const std::string& about) {
+  CLI::App* verb = app.add_subcommand(name, about);
+  // All options, --help too, are the Python program's own.
+  verb->prefix_command();
+  verb->set_help_flag();
+  verb->callback([verb, name, &program] { exec_python(program, name, verb->remaining()); });
+}
+
+}  // namespace
+
+void add_reports(CLI::App& app, Program& program) {
+  add(app, program, "report", "Make an HTML report of results");
+  add(app, program, "compare", "Compare two results");
+  add(app, program, "gate", "Fail when memory got worse than the baseline");
+  add(app, program, "baseline", "Save and show baselines");
+}
+
+}  // namespace splitscope::cli

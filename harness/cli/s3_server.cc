@@ -1,0 +1,60 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <memory>
+
+#include "harness/cli/program.h"
+#include "strategies/errors.h"
+#include "strategies/size_text.h"
+#include "workloads/s3/server.h"
+
+namespace splitscope::cli {
+
+namespace {
+
+struct Options {
+  std::uint16_t port = 0;
+  bool digest_only = false;
+  std::filesystem::path folder;
+  std::string minimum_part = "5MiB";
+  std::vector<std::string> faults;
+};
+
+std::string required(const char* variable) {
+  const char* value = std::getenv(variable);
+  if (value == nullptr || *value == '\0') {
+    throw UsageError(std::string(variable) +
+                     " is not set; the server takes its credentials from "
+                     "SPLITSCOPE_S3_ACCESS_KEY and SPLITSCOPE_S3_SECRET_KEY");
+  }
+  return value;
+}
+
+int serve(const Options& options) {
+  if (options.digest_only != options.folder.empty()) {
+    throw UsageError("give either --folder DIR or --digest-only");
+  }
+  S3ServerOptions server;
+  server.port = options.port;
+  server.credentials = {required("SPLITSCOPE_S3_ACCESS_KEY"), required("SPLITSCOPE_S3_SECRET_KEY")};
+  if (!options.folder.empty()) server.folder = options.folder;
+  server.minimum_part_bytes = parse_size(options.minimum_part);
+  for (const std::string& fault : options.faults) server.faults.push_back(parse_s3_fault(fault));
+  return run_s3_server(server);
+}
+
+}  // namespace
+
+void add_s3_server(CLI::App& app, Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("s3-server", "A loopback S3 server for tests of uploads");
+  verb->add_option("--port", options->port, "0 is any free one")->capture_default_str();
+  verb->add_option("--folder", options->folder, "Keep objects below this new or empty folder");
+  verb->add_flag("--digest-only", options->digest_only, "Keep lengths and digests only");
+  verb->add_option("--minimum-part", options->minimum_part, "Smallest part but the last")
+      ->capture_default_str();
+  verb->add_option("--fault", options->faults, "Fail on purpose: UploadPart:2:503; may be repeated")
+      ->allow_extra_args(false);
+  verb->callback([options, &program] { program.exit_code = serve(*options); });
+}
+
+}  // namespace splitscope::cli

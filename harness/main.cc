@@ -1,0 +1,92 @@
+// The composition root: the only file that sees both catalogs.
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "harness/cli/program.h"
+#include "harness/run/allocators.h"
+#include "harness/run/child_main.h"
+#include "strategies/bus_error.h"
+#include "strategies/catalog.h"
+#include "workloads/catalog.h"
+#include "workloads/corpus/generate.h"
+#include "workloads/corpus/profile.h"
+
+namespace splitscope {
+namespace {
+
+// Dropping caches and mapping costs this one nothing but address space.
+constexpr const char* kReferenceStrategy = "mmap-view";
+
+run::InputKind kind_of(WorkloadInput input) {
+  switch (input) {
+    case WorkloadInput::kNone:
+      return run::InputKind::kNone;
+    case WorkloadInput::kIndex:
+      return run::InputKind::kIndex;
+    case WorkloadInput::kSplit:
+      return run::InputKind::kSplit;
+    case WorkloadInput::kSplits:
+      return run::InputKind::kSplits;
+  }
+  return run::InputKind::kNone;
+}
+
+run::Catalogs catalogs() {
+  run::Catalogs catalogs;
+  for (const StrategyInfo& info : all_strategies()) {
+    catalogs.strategies.push_back({info.name, info.summary});
+  }
+  for (const WorkloadInfo& info : all_workloads()) {
+    catalogs.workloads.push_back({std::string(info.name), std::string(info.summary),
+                                  kind_of(info.input), info.needs_s3, info.make});
+  }
+  const auto plugins = std::make_shared<std::vector<Plugin>>();
+  catalogs.make_strategy = [plugins](const std::string& spec, AccessCounters& counters) {
+    return make_strategy(spec, counters, *plugins);
+  };
+  catalogs.load_plugin = [plugins](const std::filesystem::path& library) {
+    plugins->push_back(load_plugin(library, *plugins));
+    return plugins->back().name();
+  };
+  catalogs.reference_strategy = kReferenceStrategy;
+  catalogs.install_fault_handler = install_bus_error_handler;
+  return catalogs;
+}
+
+void generate_inputs(const std::filesystem::path& home, const run::InputSpec& input,
+                     const std::filesystem::path& folder) {
+  GenerateSpec spec;
+  spec.profile =
+      read_profile(home / "workloads" / "corpus" / "profiles" / (input.profile + ".json"));
+  spec.size_bytes = input.size_bytes;
+  spec.count = static_cast<std::uint32_t>(input.count);
+  spec.seed = input.seed;
+  AccessCounters counters;
+  const auto strategy = make_strategy("streaming", counters);
+  generate(spec, *strategy, folder);
+}
+
+}  // namespace
+}  // namespace splitscope
+
+int main(int argc, char** argv) {
+  using namespace splitscope;
+  // A measured child goes its way before anything else is set up: what it allocated would show.
+  if (argc == 4 && std::strcmp(argv[1], "child") == 0) {
+    return run::child_main(catalogs(), argv[3]);
+  }
+  if (argc == 2 && std::strcmp(argv[1], "allocator-version") == 0) {
+    return run::print_allocator_version();
+  }
+  cli::Program program;
+  program.catalogs = catalogs();
+  program.command_line.assign(argv, argv + argc);
+  program.command_line.front() = "splitscope";
+  program.home = cli::find_home();
+  program.generate = [&program](const run::InputSpec& input, const std::filesystem::path& folder) {
+    generate_inputs(program.home, input, folder);
+  };
+  return cli::run_command_line(program, argc, argv);
+}

@@ -1,0 +1,29 @@
+#include "harness/record/catalog.h"
+
+#include <vector>
+
+#include "harness/record/allocator_recorder.h"
+#include "harness/record/cgroup_recorder.h"
+#include "harness/record/effort_recorder.h"
+#include "harness/record/heap_recorder.h"
+#include "harness/record/leftover_recorder.h"
+#include "harness/record/phase_recorder.h"
+#include "harness/record/resident_recorder.h"
+
+namespace splitscope::record {
+
+// Read from the last to the first: the clock stops before anything else happens, the last phase
+// ends while the heap's window is open, and the resident set is read before the slow ones are.
+std::unique_ptr<RecorderSet> make_recorders(const RecorderOptions& options) {
+  std::vector<std::unique_ptr<TwoStepRecorder>> recorders;
+  recorders.push_back(std::make_unique<LeftoverRecorder>());
+  recorders.push_back(std::make_unique<CgroupRecorder>(options.cgroup_path));
+  recorders.push_back(std::make_unique<AllocatorRecorder>());
+  recorders.push_back(std::make_unique<ResidentRecorder>(options.timeline));
+  recorders.push_back(std::make_unique<HeapRecorder>(options.timeline));
+  recorders.push_back(std::make_unique<PhaseRecorder>(options.timeline, options.phase_pss));
+  recorders.push_back(std::make_unique<EffortRecorder>());
+  return std::make_unique<RecorderSet>(std::move(recorders));
+}
+
+}  // namespace splitscope::record

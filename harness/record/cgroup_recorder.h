@@ -1,0 +1,44 @@
+// What the kernel charges to a cgroup that holds the measured process alone: also page cache and
+// kernel memory, unlike RSS.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/record/recorder_set.h"
+
+namespace splitscope::record {
+
+struct CgroupStat {
+  std::optional<std::uint64_t> anon_bytes;
+  std::optional<std::uint64_t> file_bytes;
+};
+/// Parses memory.stat: `anon` and `file` of version 2, else `total_rss` and `total_cache` of
+/// version
+/// 1. Both files' figures include shared memory under file.
+[[nodiscard]] CgroupStat parse_cgroup_stat(std::string_view text) noexcept;
+
+/// Peak charge of the window and the charge by kind at its close. The peak is reset at start by
+/// writing to memory.max_usage_in_bytes (version 1) or to an open memory.peak (version 2, kernel
+/// 6.12); where that is refused it is the peak since the cgroup was made.
+class CgroupRecorder : public TwoStepRecorder {
+ public:
+  /// `folder` of the cgroup; empty when the process has none of its own, which makes all absent.
+  explicit CgroupRecorder(std::string folder);
+  ~CgroupRecorder() override;
+
+  void start() override;
+  void read() noexcept override;
+  [[nodiscard]] Measures build() const override;
+
+ private:
+  std::string folder_;
+  int peak_fd_ = -1;
+  int stat_fd_ = -1;
+  std::optional<std::uint64_t> peak_bytes_;
+  CgroupStat stat_;
+};
+
+}  // namespace splitscope::record

@@ -1,0 +1,44 @@
+#include "harness/record/proc_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+namespace splitscope::record {
+namespace {
+
+std::atomic<std::uint64_t> own_chars{0};
+std::atomic<std::uint64_t> own_syscalls{0};
+
+}  // namespace
+
+OwnReads own_reads() noexcept {
+  return {own_chars.load(std::memory_order_relaxed), own_syscalls.load(std::memory_order_relaxed)};
+}
+
+std::string_view read_proc(int fd, char* buffer, std::size_t size, std::int64_t offset) noexcept {
+  if (fd < 0) return {};
+  ssize_t got = 0;
+  do {
+    got = pread(fd, buffer, size, offset);
+  } while (got < 0 && errno == EINTR);
+  own_syscalls.fetch_add(1, std::memory_order_relaxed);
+  if (got <= 0) return {};
+  own_chars.fetch_add(static_cast<std::uint64_t>(got), std::memory_order_relaxed);
+  return {buffer, static_cast<std::size_t>(got)};
+}
+
+ProcFile::ProcFile(const char* path) noexcept : fd_(open(path, O_RDONLY | O_CLOEXEC)) {}
+
+ProcFile::~ProcFile() {
+  if (fd_ >= 0) close(fd_);
+}
+
+// One read is enough: the kernel makes the whole text of these files at once.
+std::string_view ProcFile::read() noexcept {
+  return read_proc(fd_, buffer_.data(), buffer_.size(), 0);
+}
+
+}  // namespace splitscope::record

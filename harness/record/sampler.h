@@ -1,0 +1,47 @@
+// Samples another process's resident set from outside, about 1 microsecond a time.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "harness/record/proc_file.h"
+#include "harness/record/resident_sample.h"
+#include "harness/record/timeline.h"
+
+namespace splitscope::record {
+
+/// Reads /proc/PID/statm each time and /proc/PID/status every 16th time. statm costs a tenth of
+/// status but does not tell shared memory from files, so that split is the one of the latest
+/// status. Holds descriptors, no thread; the caller makes the loop. Not thread-safe.
+class Sampler {
+ public:
+  /// `channel` may be null for a process without one (a foreign command); it must outlive the
+  /// sampler. A process that is gone already is no error, just gone().
+  Sampler(pid_t pid, const TimelineChannel* channel);
+
+  /// One sample, or nothing: before and after the window when there is a channel, or once the
+  /// process is gone. `t_us` counts from window open, without a channel from construction. Never
+  /// allocates.
+  [[nodiscard]] std::optional<ResidentSample> sample_once() noexcept;
+
+  [[nodiscard]] bool gone() const noexcept { return gone_; }
+  /// Largest VmHWM seen so far: for a process that cannot report its own. Total, not per kind.
+  [[nodiscard]] std::uint64_t seen_peak_rss_bytes() const noexcept { return seen_peak_rss_bytes_; }
+
+ private:
+  bool read_status() noexcept;
+
+  const TimelineChannel* channel_;
+  ProcFile statm_;
+  ProcFile status_;
+  std::uint64_t started_us_;
+  std::uint64_t page_bytes_;
+  std::uint64_t shmem_bytes_ = 0;
+  std::uint64_t seen_peak_rss_bytes_ = 0;
+  unsigned until_status_ = 0;
+  bool gone_ = false;
+};
+
+}  // namespace splitscope::record

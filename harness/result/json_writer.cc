@@ -1,0 +1,227 @@
+#include "harness/result/json_writer.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "harness/result/aggregate.h"
+#include "harness/result/measure_catalog.h"
+#include "harness/run/child_protocol.h"
+
+namespace splitscope::result {
+
+using nlohmann::ordered_json;
+using record::kUnknown;
+using record::Measure;
+using run::CaseResult;
+using run::Sample;
+
+namespace {
+
+// Six significant digits: more than any clock or ratio here is good for, and easy on the eye.
+ordered_json real(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.6g", value);
+  return std::strtod(text.data(), nullptr);
+}
+
+template <typename T>
+ordered_json or_null(const std::optional<T>& value) {
+  return value ? ordered_json(*value) : ordered_json();
+}
+
+ordered_json known(std::uint64_t value) {
+  return value == kUnknown ? ordered_json() : ordered_json(value);
+}
+
+ordered_json value_of(const Measure& measure) {
+  if (const auto* count = std::get_if<std::uint64_t>(&measure.value)) return *count;
+  if (const auto* number = std::get_if<double>(&measure.value)) return real(*number);
+  return nullptr;
+}
+
+// The catalog's keys, then those that a workload counted besides.
+std::vector<std::string> keys_of(const CaseResult& result) {
+  std::vector<std::string> keys;
+  for (const MeasureInfo& info : measure_catalog()) keys.emplace_back(info.key);
+  std::set<std::string> others;
+  for (const Sample& sample : result.samples) {
+    for (const Measure& measure : sample.measures) {
+      if (find_measure(measure.key) == nullptr) others.insert(measure.key);
+    }
+  }
+  keys.insert(keys.end(), others.begin(), others.end());
+  return keys;
+}
+
+std::string missing_reason(const Sample& sample) {
+  return sample.ok() ? "not recorded" : "the sample failed before it was measured";
+}
+
+void add_measures(const Sample& sample, const std::vector<std::string>& keys, ordered_json& row) {
+  ordered_json absent = ordered_json::object();
+  for (const std::string& key : keys) {
+    row[key] = nullptr;
+    std::string reason = missing_reason(sample);
+    for (const Measure& measure : sample.measures) {
+      if (measure.key != key) continue;
+      row[key] = value_of(measure);
+      if (!measure.absent_because.empty()) reason = measure.absent_because;
+    }
+    if (row[key].is_null()) absent[key] = reason;
+  }
+  row["absent"] = std::move(absent);
+}
+
+ordered_json phases_of(const Sample& sample) {
+  ordered_json list = ordered_json::array();
+  // A phase without an end is the one in which the child died.
+  const std::uint64_t last = sample.timeline.empty() ? 0 : sample.timeline.back().t_us;
+  for (const record::Phase& phase : sample.phases) {
+    list.push_back(
+        {{"name", phase.name},
+         {"start_us", phase.start_us},
+         {"end_us", phase.end_us == kUnknown ? std::max(last, phase.start_us) : phase.end_us},
+         {"peak_heap_bytes", known(phase.peak_heap_bytes)},
+         {"end_heap_bytes", known(phase.end_heap_bytes)},
+         {"pss_bytes", known(phase.pss_bytes)}});
+  }
+  return list;
+}
+
+ordered_json timeline_of(const Sample& sample) {
+  ordered_json rows = ordered_json::array();
+  for (const record::ResidentSample& row : sample.timeline) {
+    rows.push_back(
+        {row.t_us, row.anon_bytes, row.file_bytes, row.shmem_bytes, known(row.heap_bytes)});
+  }
+  return {{"columns", {"t_us", "anon_bytes", "file_bytes", "shmem_bytes", "heap_bytes"}},
+          {"rows", std::move(rows)}};
+}
+
+ordered_json histogram_of(const std::optional<run::Histogram>& histogram) {
+  if (!histogram) return nullptr;
+  ordered_json value = ordered_json::object();
+  for (const auto& [size, count] : *histogram) value[std::to_string(size)] = count;
+  return value;
+}
+
+ordered_json case_of(const run::CaseId& id) {
+  return {{"workload", id.workload},
+          {"strategy", id.strategy},
+          {"input", id.input},
+          {"allocator", id.allocator},
+          {"concurrency", id.concurrency},
+          {"cache", run::to_string(id.cache)}};
+}
+
+double cpu_ms(const Sample& sample) {
+  return sample.value("user_ms").value_or(0) + sample.value("system_ms").value_or(0);
+}
+
+ordered_json head(const std::string& name, const CaseResult& result, std::size_t family,
+                  const char* run_type) {
+  return {{"name", name},
+          {"family_index", family},
+          {"per_family_instance_index", 0},
+          {"run_name", result.spec.id.text()},
+          {"run_type", run_type},
+          {"repetitions", result.samples.size()}};
+}
+
+ordered_json sample_row(const CaseResult& result, std::size_t family, std::size_t index,
+                        const std::vector<std::string>& keys) {
+  const Sample& sample = result.samples[index];
+  ordered_json row = head(result.spec.id.text(), result, family, "iteration");
+  row["repetition_index"] = index;
+  row["threads"] = result.spec.id.concurrency;
+  row["iterations"] = 1;
+  if (!sample.ok()) {
+    row["error_occurred"] = true;
+    row["error_message"] = sample.message;
+  }
+  row["real_time"] = sample.ok() ? real(sample.value("wall_ms").value_or(0)) : ordered_json(0.0);
+  row["cpu_time"] = sample.ok() ? real(cpu_ms(sample)) : ordered_json(0.0);
+  row["time_unit"] = "ms";
+  row["case"] = case_of(result.spec.id);
+  row["status"] = run::to_string(sample.status);
+  row["message"] = sample.ok() ? ordered_json() : ordered_json(sample.message);
+  add_measures(sample, keys, row);
+  row["expected_peak_bytes"] = or_null(sample.expected_peak_bytes);
+  row["input_bytes"] = or_null(sample.input_bytes);
+  row["output_bytes"] = or_null(sample.output_bytes);
+  row["output_digest"] =
+      sample.output_digest.empty() ? ordered_json() : ordered_json(sample.output_digest);
+  row["phases"] = phases_of(sample);
+  row["timeline"] = timeline_of(sample);
+  row["read_sizes"] = histogram_of(sample.read_sizes);
+  row["heap_sizes"] = histogram_of(sample.heap_sizes);
+  return row;
+}
+
+ordered_json aggregate_row(const CaseResult& result, std::size_t family, Aggregate which,
+                           std::size_t ok_samples, const std::vector<std::string>& keys) {
+  const std::string name(to_string(which));
+  ordered_json row = head(result.spec.id.text() + "_" + name, result, family, "aggregate");
+  row["threads"] = result.spec.id.concurrency;
+  row["aggregate_name"] = name;
+  row["aggregate_unit"] = "time";
+  row["iterations"] = ok_samples;
+  const auto wall = value_of(aggregate(result, "wall_ms", which));
+  row["real_time"] = wall.is_null() ? ordered_json(0.0) : wall;
+  CaseResult cpu;
+  for (const Sample& sample : result.samples) {
+    if (!sample.ok()) continue;
+    cpu.samples.emplace_back().measures = {Measure::of_real("cpu_ms", cpu_ms(sample))};
+  }
+  row["cpu_time"] = value_of(aggregate(cpu, "cpu_ms", which));
+  row["time_unit"] = "ms";
+  row["case"] = case_of(result.spec.id);
+  row["status"] = run::to_string(run::Status::kOk);
+  row["samples"] = ok_samples;
+  for (const std::string& key : keys) row[key] = value_of(aggregate(result, key, which));
+  return row;
+}
+
+}  // namespace
+
+ordered_json to_json(const ordered_json& context, const std::vector<CaseResult>& results) {
+  ordered_json rows = ordered_json::array();
+  for (std::size_t family = 0; family < results.size(); ++family) {
+    const CaseResult& result = results[family];
+    const std::vector<std::string> keys = keys_of(result);
+    std::size_t ok_samples = 0;
+    for (std::size_t i = 0; i < result.samples.size(); ++i) {
+      if (result.samples[i].ok()) ++ok_samples;
+      rows.push_back(sample_row(result, family, i, keys));
+    }
+    if (ok_samples == 0) continue;
+    for (const Aggregate which : {Aggregate::kMedian, Aggregate::kMin, Aggregate::kMax}) {
+      rows.push_back(aggregate_row(result, family, which, ok_samples, keys));
+    }
+  }
+  return {{"context", context}, {"benchmarks", std::move(rows)}};
+}
+
+void write_results(const std::filesystem::path& file, const ordered_json& context,
+                   const std::vector<CaseResult>& results) {
+  // Messages may quote names from a malformed file, which need not be UTF-8.
+  constexpr auto kReplace = ordered_json::error_handler_t::replace;
+  const ordered_json document = to_json(context, results);
+  // One row a line: timelines are long, and a diff of two results stays readable.
+  std::string text = "{\n\"context\": " + document.at("context").dump(2, ' ', false, kReplace) +
+                     ",\n\"benchmarks\": [";
+  const char* separator = "\n";
+  for (const ordered_json& row : document.at("benchmarks")) {
+    text += separator + row.dump(-1, ' ', false, kReplace);
+    separator = ",\n";
+  }
+  run::replace_file(file, text + "\n]\n}\n");
+}
+
+}  // namespace splitscope::result

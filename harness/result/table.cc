@@ -1,0 +1,192 @@
+#include "harness/result/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "harness/result/aggregate.h"
+#include "strategies/size_text.h"
+
+namespace splitscope::result {
+
+using run::CaseResult;
+
+namespace {
+
+struct Column {
+  const char* title;
+  const char* key;
+  std::string (*format)(double);
+};
+
+std::string as_bytes(double value) {
+  return format_size_rounded(static_cast<std::uint64_t>(std::llround(value)));
+}
+
+std::string as_ratio(double value) { return fmt::format("{:.2f}x", value); }
+
+std::string as_time(double ms) {
+  return ms >= 10'000 ? fmt::format("{:.2f} s", ms / 1000) : fmt::format("{:.1f} ms", ms);
+}
+
+constexpr std::array<Column, 8> kColumns{{{"peak RSS", "peak_rss_bytes", as_bytes},
+                                          {"net peak", "net_peak_rss_bytes", as_bytes},
+                                          {"net anon", "net_peak_rss_anon_bytes", as_bytes},
+                                          {"peak file", "peak_rss_file_bytes", as_bytes},
+                                          {"peak heap", "peak_heap_bytes", as_bytes},
+                                          {"x input", "amplification", as_ratio},
+                                          {"copied", "bytes_copied", as_bytes},
+                                          {"time", "wall_ms", as_time}}};
+
+std::string row_name(const run::CaseId& id) {
+  std::string name = id.strategy;
+  if (id.allocator != "system") name += " " + id.allocator;
+  if (id.concurrency != 1) name += " c" + std::to_string(id.concurrency);
+  if (id.cache != run::CacheState::kWarm) name += " " + std::string(run::to_string(id.cache));
+  return name;
+}
+
+std::string failure_of(const CaseResult& result) {
+  for (const run::Sample& sample : result.samples) {
+    if (!sample.ok()) return std::string(run::to_string(sample.status)) + ": " + sample.message;
+  }
+  return {};
+}
+
+std::string title_of(const CaseResult& result) {
+  return result.spec.id.workload + "  " + result.spec.id.input;
+}
+
+void mark_best(Table& table, std::size_t column, const std::vector<std::optional<double>>& values) {
+  std::optional<double> best;
+  std::size_t compared = 0;
+  for (const auto& value : values) {
+    if (!value) continue;
+    ++compared;
+    if (!best || *value < *best) best = value;
+  }
+  if (compared < 2) return;
+  // What prints alike is alike: a tie marks all of them.
+  const std::string text = kColumns.at(column).format(*best);
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    Cell& cell = table.rows[row].cells[column];
+    cell.best = values[row].has_value() && cell.text == text;
+  }
+}
+
+Table table_of(const std::string& title, const std::vector<const CaseResult*>& results) {
+  Table table;
+  table.title = title;
+  for (const CaseResult* result : results) {
+    table.rows.push_back({row_name(result->spec.id), {}, failure_of(*result)});
+  }
+  for (std::size_t column = 0; column < kColumns.size(); ++column) {
+    table.columns.emplace_back(kColumns.at(column).title);
+    std::vector<std::optional<double>> values;
+    for (std::size_t row = 0; row < results.size(); ++row) {
+      values.push_back(median(*results[row], kColumns.at(column).key));
+      table.rows[row].cells.push_back(
+          {values.back() ? kColumns.at(column).format(*values.back()) : "-", false});
+    }
+    mark_best(table, column, values);
+  }
+  return table;
+}
+
+std::string escaped(std::string text) {
+  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) {
+    text.insert(at, 1, '\\');
+  }
+  return text;
+}
+
+std::vector<std::size_t> widths_of(const Table& table) {
+  std::vector<std::size_t> widths;
+  for (std::size_t column = 0; column < table.columns.size(); ++column) {
+    std::size_t width = table.columns[column].size() + 1;
+    for (const TableRow& row : table.rows) {
+      width = std::max(width, row.cells[column].text.size() + 1);
+    }
+    widths.push_back(width);
+  }
+  return widths;
+}
+
+}  // namespace
+
+std::vector<Table> comparison(const std::vector<CaseResult>& results) {
+  std::vector<std::pair<std::string, std::vector<const CaseResult*>>> groups;
+  for (const CaseResult& result : results) {
+    const std::string title = title_of(result);
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const auto& known) { return known.first == title; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {title, {}});
+    group->second.push_back(&result);
+  }
+  std::vector<Table> tables;
+  tables.reserve(groups.size());
+  for (const auto& [title, members] : groups) tables.push_back(table_of(title, members));
+  return tables;
+}
+
+std::string render_text(const std::vector<Table>& tables, bool color) {
+  std::string text;
+  for (const Table& table : tables) {
+    std::size_t name_width = 0;
+    for (const TableRow& row : table.rows) name_width = std::max(name_width, row.name.size());
+    name_width = std::max(name_width, table.title.size());
+    const std::vector<std::size_t> widths = widths_of(table);
+    text += fmt::format("{:<{}}", table.title, name_width);
+    for (std::size_t column = 0; column < widths.size(); ++column) {
+      // The mark of the best stands after the figure, so headings leave its place free.
+      text += fmt::format("  {:>{}}", table.columns[column] + " ", widths[column]);
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += "\n";
+    for (const TableRow& row : table.rows) {
+      std::string line = fmt::format("{:<{}}", row.name, name_width);
+      for (std::size_t column = 0; column < widths.size(); ++column) {
+        const Cell& cell = row.cells[column];
+        const std::string figure =
+            fmt::format("  {:>{}}", cell.text + (cell.best ? "*" : " "), widths[column]);
+        line += cell.best && color ? "\033[32m" + figure + "\033[0m" : figure;
+      }
+      text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+      if (!row.failure.empty()) text += "  " + row.failure + "\n";
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string render_markdown(const std::vector<Table>& tables) {
+  std::string text;
+  for (const Table& table : tables) {
+    text += "### " + table.title + "\n\n| strategy |";
+    std::string rule = "| --- |";
+    for (const std::string& column : table.columns) {
+      text += " " + column + " |";
+      rule += " ---: |";
+    }
+    text += "\n" + rule + "\n";
+    for (const TableRow& row : table.rows) {
+      text += "| " + escaped(row.name) + " |";
+      for (const Cell& cell : row.cells) {
+        text += cell.best ? fmt::format(" **{}** |", cell.text) : fmt::format(" {} |", cell.text);
+      }
+      text += "\n";
+    }
+    for (const TableRow& row : table.rows) {
+      if (!row.failure.empty()) {
+        text += fmt::format("\n`{}` {}\n", row.name, escaped(row.failure));
+      }
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace splitscope::result

@@ -1,0 +1,56 @@
+// What is measured: one point of the matrix, and all that is needed to run it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace splitscope::run {
+
+/// State of the page cache with respect to the inputs when the window opens.
+enum class CacheState { kWarm, kCold };
+
+[[nodiscard]] std::string_view to_string(CacheState state);
+/// Throws UsageError that quotes `text`.
+[[nodiscard]] CacheState parse_cache_state(std::string_view text);
+
+/// Names one point of the matrix; equal ids in two results are the same case.
+struct CaseId {
+  /// With its options as strategies have them: "upload:mode=multipart".
+  std::string workload;
+  std::string strategy;
+  /// Label of the input: "logs-5x4MB", a file name, or "none".
+  std::string input;
+  /// "system", "jemalloc", "tcmalloc".
+  std::string allocator;
+  /// How many copies of the workload run at once in the one process.
+  int concurrency = 1;
+  CacheState cache = CacheState::kWarm;
+
+  /// "merge/streaming/logs-5x50MB/jemalloc/c1/warm".
+  [[nodiscard]] std::string text() const;
+
+  friend bool operator==(const CaseId&, const CaseId&) = default;
+};
+
+/// A case that is ready to run: its inputs exist.
+struct CaseSpec {
+  CaseId id;
+  /// Name in the catalog, without options.
+  std::string workload;
+  std::map<std::string, std::string> options;
+  /// Files or folders, absolute; linked into the work folder of each sample.
+  std::vector<std::filesystem::path> inputs;
+  int repetitions = 1;
+  std::chrono::milliseconds timeout{60'000};
+};
+
+/// "name" or "name:key=value,key=value", keys in order.
+[[nodiscard]] std::string label_with_options(const std::string& name,
+                                             const std::map<std::string, std::string>& options);
+
+}  // namespace splitscope::run

@@ -1,0 +1,50 @@
+// The measuring side: one fresh child process for each sample.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/run/case.h"
+#include "harness/run/sample.h"
+
+namespace splitscope::run {
+
+struct RunnerOptions {
+  /// What is started: this very program, with `child_arguments` and then the name of the spec file.
+  std::string program = "/proc/self/exe";
+  std::vector<std::string> child_arguments{"splitscope", "child", "--spec"};
+  /// Below it each sample gets its own folder. Not on tmpfs: outputs would count as memory.
+  std::filesystem::path work_parent;
+  std::chrono::microseconds sample_interval{1000};
+  /// More libraries that a child may load: linked to "lib/<key>" in its work folder.
+  std::map<std::string, std::filesystem::path> libraries;
+  /// Libraries with strategies, absolute.
+  std::vector<std::filesystem::path> plugins;
+  /// More variables for the child, "NAME=value".
+  std::vector<std::string> environment;
+  /// Options that only this run knows, such as a server's port: no part of the case, by workload.
+  std::map<std::string, std::map<std::string, std::string>> run_options;
+};
+
+/// Never throws for what a child does: that is the sample's status and message. Remembers the
+/// proven digests, so that a strategy whose output differs from the others' is found out.
+/// Single-threaded.
+class CaseRunner {
+ public:
+  explicit CaseRunner(RunnerOptions options) : options_(std::move(options)) {}
+
+  [[nodiscard]] Sample run_sample(const CaseSpec& spec);
+
+ private:
+  void check_digest(const CaseId& id, Sample& sample);
+
+  RunnerOptions options_;
+  // Workload and input -> digest and the strategy that made it first.
+  std::map<std::string, std::pair<std::string, std::string>> digests_;
+};
+
+}  // namespace splitscope::run

@@ -1,0 +1,174 @@
+#include "harness/run/child_main.h"
+
+#include <sys/prctl.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <new>
+#include <string_view>
+#include <system_error>
+
+#include "harness/record/timeline.h"
+#include "harness/run/cache_state.h"
+#include "harness/run/child_protocol.h"
+#include "harness/run/window.h"
+#include "strategies/errors.h"
+#include "workloads/codec/format_error.h"
+
+namespace splitscope::run {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kVerify = "verify";
+
+// A cold case whose inputs stay cached must not pass for one.
+void drop_inputs(const ChildSpec& spec) {
+  const std::vector<fs::path> inputs(spec.inputs.begin(), spec.inputs.end());
+  if (const auto why = set_cache_state(inputs, CacheState::kCold)) {
+    throw UsageError("cache state cold was not reached: " + *why);
+  }
+}
+
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return text;
+}
+
+// An error that a user can do something about is a refusal; any other is a fault of the code.
+void set_failure(const std::exception_ptr& error, std::string_view where, Sample& sample) {
+  const auto fail = [&](Status status, const std::string& message) {
+    sample.status = status;
+    sample.message = one_line(message);
+  };
+  try {
+    if (where == kVerify) {
+      // An output that cannot even be read is wrong too.
+      try {
+        std::rethrow_exception(error);
+      } catch (const std::bad_alloc&) {
+        throw;
+      } catch (const std::exception& e) {
+        fail(Status::kWrongOutput, e.what());
+        return;
+      }
+    }
+    std::rethrow_exception(error);
+  } catch (const UsageError& e) {
+    fail(Status::kRefused, e.what());
+  } catch (const FormatError& e) {
+    fail(Status::kRefused, e.what());
+  } catch (const UnsupportedFeature& e) {
+    fail(Status::kRefused, e.what());
+  } catch (const TruncatedFile& e) {
+    fail(Status::kRefused, e.what());
+  } catch (const std::system_error& e) {
+    fail(Status::kRefused, e.what());
+  } catch (const std::bad_alloc&) {
+    fail(Status::kCrashed, "out of memory in " + std::string(where) + " (std::bad_alloc)");
+  } catch (const std::exception& e) {
+    fail(Status::kCrashed, "uncaught error in " + std::string(where) + ": " + e.what());
+  } catch (...) {
+    fail(Status::kCrashed, "uncaught error of an unknown kind in " + std::string(where));
+  }
+}
+
+// Joins the cgroup that the parent made, if it made one; returns its folder.
+std::string join_cgroup(const fs::path& folder) {
+  const fs::path link = folder / kCgroupLink;
+  if (!fs::exists(link)) return {};
+  std::ofstream procs(link / "cgroup.procs");
+  procs << "0" << std::flush;
+  return procs ? link.string() : std::string();
+}
+
+std::vector<std::unique_ptr<Workload>> make_copies(const WorkloadEntry& entry,
+                                                   const ChildSpec& spec, Strategy* reference) {
+  std::vector<std::unique_ptr<Workload>> copies;
+  for (int i = 0; i < spec.concurrency; ++i) {
+    WorkloadSpec workload;
+    workload.inputs.assign(spec.inputs.begin(), spec.inputs.end());
+    workload.output = spec.output + "/" + std::to_string(i);
+    workload.options = spec.options;
+    workload.reference = reference;
+    copies.push_back(entry.make(workload));
+  }
+  return copies;
+}
+
+std::uint64_t claim_of(const Strategy& strategy, const ChildSpec& spec) {
+  std::vector<std::uint64_t> sizes;
+  for (const std::string& input : spec.inputs) {
+    for (const fs::path& file : files_of(input)) sizes.push_back(fs::file_size(file));
+  }
+  return strategy.expected_peak(sizes) * static_cast<std::uint64_t>(spec.concurrency);
+}
+
+void verify(const std::vector<std::unique_ptr<Workload>>& copies, Sample& sample) {
+  std::uint64_t input_bytes = 0;
+  std::uint64_t output_bytes = 0;
+  for (const auto& copy : copies) {
+    const Verification found = copy->verify();
+    if (copy != copies.front() && found.digest != sample.output_digest) {
+      throw WrongOutput("copies that ran at once made different outputs: " + sample.output_digest +
+                        " and " + found.digest);
+    }
+    input_bytes += found.input_bytes;
+    output_bytes += found.output_bytes;
+    sample.output_digest = found.digest;
+  }
+  sample.input_bytes = input_bytes;
+  sample.output_bytes = output_bytes;
+}
+
+void run_sample(const Catalogs& catalogs, const fs::path& spec_file,
+                record::TimelineChannel* channel, Sample& sample) {
+  std::string_view where = "start";
+  try {
+    const ChildSpec spec = read_child_spec(spec_file);
+    const record::RecorderOptions options{channel, join_cgroup(spec_file.parent_path()), true};
+    for (const std::string& plugin : spec.plugins) (void)catalogs.load_plugin(plugin);
+    AccessCounters counters;
+    AccessCounters reference_counters;
+    const auto reference = catalogs.make_strategy(catalogs.reference_strategy, reference_counters);
+    const auto strategy = catalogs.make_strategy(spec.strategy, counters);
+    const auto copies = make_copies(find_workload(catalogs, spec.workload), spec, reference.get());
+    where = "prepare";
+    for (const auto& copy : copies) copy->prepare();
+    sample.expected_peak_bytes = claim_of(*strategy, spec);
+    // After prepare(), which may read the inputs.
+    if (spec.cache == CacheState::kCold) drop_inputs(spec);
+    where = "run";
+    if (const auto error = run_window(copies, *strategy, counters, options, sample)) {
+      std::rethrow_exception(error);
+    }
+    where = kVerify;
+    verify(copies, sample);
+  } catch (...) {
+    set_failure(std::current_exception(), where, sample);
+  }
+}
+
+}  // namespace
+
+int child_main(const Catalogs& catalogs, const fs::path& spec_file) {
+  // A parent that was killed takes its children with it.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (catalogs.install_fault_handler) catalogs.install_fault_handler();
+  Sample sample;
+  try {
+    auto channel = record::TimelineChannel::attach(kChannelDescriptor);
+    run_sample(catalogs, spec_file, &channel, sample);
+    write_child_result(spec_file.parent_path() / kResultFile, sample);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "splitscope child: %s\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace splitscope::run

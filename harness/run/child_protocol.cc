@@ -1,0 +1,157 @@
+#include "harness/run/child_protocol.h"
+
+#include <cerrno>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <system_error>
+
+namespace splitscope::run {
+
+using nlohmann::json;
+
+namespace {
+
+json read_json(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  if (!in) {
+    throw std::system_error(errno, std::generic_category(), "cannot open " + file.string());
+  }
+  try {
+    return json::parse(in);
+  } catch (const json::exception& error) {
+    throw std::runtime_error(file.string() + ": " + error.what());
+  }
+}
+
+template <typename T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json();
+}
+
+template <typename T>
+std::optional<T> optional_of(const json& value) {
+  if (value.is_null()) return std::nullopt;
+  return value.get<T>();
+}
+
+json to_json(const record::Measures& measures) {
+  json list = json::array();
+  for (const record::Measure& measure : measures) {
+    json value;
+    if (const auto* count = std::get_if<std::uint64_t>(&measure.value)) value = *count;
+    if (const auto* real = std::get_if<double>(&measure.value)) value = *real;
+    list.push_back({measure.key, value, measure.absent_because});
+  }
+  return list;
+}
+
+record::Measures measures_of(const json& list) {
+  record::Measures measures;
+  for (const json& item : list) {
+    auto key = item.at(0).get<std::string>();
+    const json& value = item.at(1);
+    if (value.is_null()) {
+      measures.push_back(record::Measure::absent(key, item.at(2).get<std::string>()));
+    } else if (value.is_number_unsigned()) {
+      measures.push_back(record::Measure::of(key, value.get<std::uint64_t>()));
+    } else {
+      measures.push_back(record::Measure::of_real(key, value.get<double>()));
+    }
+  }
+  return measures;
+}
+
+json to_json(const std::optional<Histogram>& histogram) {
+  if (!histogram) return nullptr;
+  json list = json::array();
+  for (const auto& [size, count] : *histogram) list.push_back({size, count});
+  return list;
+}
+
+std::optional<Histogram> histogram_of(const json& list) {
+  if (list.is_null()) return std::nullopt;
+  Histogram histogram;
+  for (const json& item : list) {
+    histogram[item.at(0).get<std::uint64_t>()] = item.at(1).get<std::uint64_t>();
+  }
+  return histogram;
+}
+
+}  // namespace
+
+void replace_file(const std::filesystem::path& file, const std::string& content) {
+  std::filesystem::path temporary = file;
+  temporary += ".part";
+  {
+    std::ofstream out(temporary, std::ios::binary);
+    out << content;
+    out.close();
+    if (!out) {
+      throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(),
+                              "cannot write " + temporary.string());
+    }
+  }
+  std::filesystem::rename(temporary, file);
+}
+
+void write_child_spec(const std::filesystem::path& file, const ChildSpec& spec) {
+  const json value{{"workload", spec.workload},       {"options", spec.options},
+                   {"inputs", spec.inputs},           {"output", spec.output},
+                   {"strategy", spec.strategy},       {"plugins", spec.plugins},
+                   {"concurrency", spec.concurrency}, {"cache", to_string(spec.cache)}};
+  replace_file(file, value.dump());
+}
+
+ChildSpec read_child_spec(const std::filesystem::path& file) {
+  const json value = read_json(file);
+  try {
+    ChildSpec spec;
+    value.at("workload").get_to(spec.workload);
+    value.at("options").get_to(spec.options);
+    value.at("inputs").get_to(spec.inputs);
+    value.at("output").get_to(spec.output);
+    value.at("strategy").get_to(spec.strategy);
+    value.at("plugins").get_to(spec.plugins);
+    value.at("concurrency").get_to(spec.concurrency);
+    spec.cache = parse_cache_state(value.at("cache").get<std::string>());
+    return spec;
+  } catch (const json::exception& error) {
+    throw std::runtime_error(file.string() + ": " + error.what());
+  }
+}
+
+void write_child_result(const std::filesystem::path& file, const Sample& sample) {
+  const json value{{"status", to_string(sample.status)},
+                   {"message", sample.message},
+                   {"measures", to_json(sample.measures)},
+                   {"expected_peak_bytes", or_null(sample.expected_peak_bytes)},
+                   {"input_bytes", or_null(sample.input_bytes)},
+                   {"output_bytes", or_null(sample.output_bytes)},
+                   {"output_digest", sample.output_digest},
+                   {"read_sizes", to_json(sample.read_sizes)},
+                   {"heap_sizes", to_json(sample.heap_sizes)}};
+  // Messages may quote names from a malformed file, which need not be UTF-8.
+  replace_file(file, value.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+Sample read_child_result(const std::filesystem::path& file) {
+  const json value = read_json(file);
+  try {
+    Sample sample;
+    sample.status = parse_status(value.at("status").get<std::string>());
+    value.at("message").get_to(sample.message);
+    sample.measures = measures_of(value.at("measures"));
+    sample.expected_peak_bytes = optional_of<std::uint64_t>(value.at("expected_peak_bytes"));
+    sample.input_bytes = optional_of<std::uint64_t>(value.at("input_bytes"));
+    sample.output_bytes = optional_of<std::uint64_t>(value.at("output_bytes"));
+    value.at("output_digest").get_to(sample.output_digest);
+    sample.read_sizes = histogram_of(value.at("read_sizes"));
+    sample.heap_sizes = histogram_of(value.at("heap_sizes"));
+    return sample;
+  } catch (const json::exception& error) {
+    throw std::runtime_error(file.string() + ": " + error.what());
+  }
+}
+
+}  // namespace splitscope::run

@@ -1,0 +1,24 @@
+// Measures a command that knows nothing of splitscope: from outside, as far as that goes.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "harness/run/sample.h"
+
+namespace splitscope::run {
+
+struct CommandOptions {
+  std::vector<std::string> command;
+  std::chrono::milliseconds timeout{};
+  std::chrono::microseconds sample_interval{1000};
+};
+
+/// Runs it once in the user's environment and folder, with this process's output. Kinds of memory
+/// and the timeline are sampled; the resident peak is the kernel's. What can only be seen from
+/// inside is absent. Status kCrashed for a signal or an exit status other than 0. Errors:
+/// std::system_error when the command cannot be started.
+[[nodiscard]] Sample measure_command(const CommandOptions& options);
+
+}  // namespace splitscope::run

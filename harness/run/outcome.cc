@@ -1,0 +1,126 @@
+#include "harness/run/outcome.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "harness/record/thinning.h"
+#include "harness/run/child_protocol.h"
+
+namespace splitscope::run {
+
+using record::Measure;
+
+namespace {
+
+Sample failed(Status status, std::string message) {
+  Sample sample;
+  sample.status = status;
+  sample.message = std::move(message);
+  return sample;
+}
+
+std::string with_last_line(std::string message, const Exit& exit) {
+  const std::string line = last_line(exit.output_tail);
+  return line.empty() ? message : message + "; its last words: " + line;
+}
+
+std::string seconds_text(std::chrono::milliseconds time) {
+  return fmt::format("{:g} s", static_cast<double>(time.count()) / 1000.0);
+}
+
+void raise_peak(const char* key, std::uint64_t seen, Sample& sample) {
+  const auto known = sample.count(key);
+  sample.set(Measure::of(key, std::max(known.value_or(0), seen)));
+}
+
+void set_ratio(const char* key, std::optional<double> value, std::uint64_t input_bytes,
+               Sample& sample) {
+  if (value && input_bytes != 0) {
+    sample.set(Measure::of_real(key, *value / static_cast<double>(input_bytes)));
+  } else {
+    sample.set(Measure::absent(
+        key, input_bytes == 0 ? "there is no input to compare with" : "the peak was not measured"));
+  }
+}
+
+}  // namespace
+
+std::string last_line(const std::string& text) {
+  auto end = text.find_last_not_of("\n\r ");
+  if (end == std::string::npos) return {};
+  const auto start = text.find_last_of('\n', end);
+  return text.substr(start == std::string::npos ? 0 : start + 1,
+                     end - (start == std::string::npos ? 0 : start + 1) + 1);
+}
+
+Sample sample_of(const Exit& exit, const std::filesystem::path& result_file, bool oom_killed,
+                 std::chrono::milliseconds timeout) {
+  if (exit.timed_out) {
+    return failed(Status::kTimedOut, "did not end within " + seconds_text(timeout) +
+                                         " and was killed; --timeout gives it more");
+  }
+  if (exit.signal) {
+    if (*exit.signal == SIGKILL && oom_killed) {
+      return failed(Status::kOomKilled, "killed by the kernel: out of memory");
+    }
+    return failed(Status::kCrashed, with_last_line("died of " + signal_name(*exit.signal), exit));
+  }
+  try {
+    if (std::filesystem::exists(result_file)) return read_child_result(result_file);
+  } catch (const std::exception& error) {
+    return failed(Status::kCrashed, std::string("left a broken result: ") + error.what());
+  }
+  return failed(Status::kCrashed, with_last_line("ended with exit status " +
+                                                     std::to_string(exit.status.value_or(-1)) +
+                                                     " and without a result",
+                                                 exit));
+}
+
+void merge_timeline(const record::TimelineChannel& channel,
+                    std::vector<record::ResidentSample> parent_samples,
+                    std::uint64_t seen_peak_rss_bytes, Sample& sample) {
+  if (channel.state() == record::WindowState::not_open) return;
+  const std::vector<record::ResidentSample> own = channel.samples();
+  record::ResidentPeaks peaks;
+  std::vector<record::ResidentSample> all = std::move(parent_samples);
+  all.insert(all.end(), own.begin(), own.end());
+  for (const record::ResidentSample& row : all) peaks.add(row);
+  if (!all.empty()) {
+    raise_peak("peak_rss_anon_bytes", peaks.anon_bytes, sample);
+    raise_peak("peak_rss_file_bytes", peaks.file_bytes, sample);
+    raise_peak("peak_rss_shmem_bytes", peaks.shmem_bytes, sample);
+  }
+  if (!own.empty()) {
+    const std::uint64_t anon = sample.count("peak_rss_anon_bytes").value_or(0);
+    const std::uint64_t floor = own.front().anon_bytes;
+    sample.set(Measure::of("net_peak_rss_anon_bytes", anon > floor ? anon - floor : 0));
+  }
+  if (!sample.count("peak_rss_bytes") && seen_peak_rss_bytes != 0) {
+    sample.set(Measure::of("peak_rss_bytes", seen_peak_rss_bytes));
+  }
+  if (!sample.count("peak_heap_bytes") && channel.peak_heap_bytes() != record::kUnknown) {
+    sample.set(Measure::of("peak_heap_bytes", channel.peak_heap_bytes()));
+  }
+  sample.phases = channel.phases();
+  sample.timeline = record::thin_timeline(std::move(all));
+}
+
+void add_derived(Sample& sample) {
+  const std::uint64_t input_bytes = sample.input_bytes.value_or(0);
+  set_ratio("amplification", sample.value("net_peak_rss_bytes"), input_bytes, sample);
+  set_ratio("heap_amplification", sample.value("peak_heap_bytes"), input_bytes, sample);
+  const auto wall_ms = sample.value("wall_ms");
+  // 10^6 bytes a second = bytes per millisecond / 1000.
+  if (wall_ms && *wall_ms > 0 && input_bytes != 0) {
+    sample.set(Measure::of_real("throughput_mb_per_s",
+                                static_cast<double>(input_bytes) / *wall_ms / 1000.0));
+  } else {
+    sample.set(Measure::absent("throughput_mb_per_s", input_bytes == 0
+                                                          ? "there is no input to compare with"
+                                                          : "the time was not measured"));
+  }
+}
+
+}  // namespace splitscope::run

@@ -1,0 +1,96 @@
+// A child process in a process group of its own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace splitscope::run {
+
+struct Command {
+  /// Looked up in PATH when it has no slash.
+  std::string executable;
+  std::vector<std::string> arguments;
+  /// The whole environment, "NAME=value".
+  std::vector<std::string> environment;
+  std::filesystem::path folder;
+  /// Keep the last bytes of stdout and stderr; otherwise the child has the parent's.
+  bool capture = true;
+  /// Without address space randomization, so that repetitions see the same addresses.
+  bool fixed_addresses = true;
+  /// Descriptor of this process -> its number in the child, which is above 2.
+  std::optional<std::pair<int, int>> descriptor;
+};
+
+struct Exit {
+  std::optional<int> status;
+  std::optional<int> signal;
+  bool timed_out = false;
+  /// The last bytes of what it wrote, when captured.
+  std::string output_tail;
+  std::chrono::microseconds user{};
+  std::chrono::microseconds system{};
+  std::uint64_t minor_faults = 0;
+  std::uint64_t major_faults = 0;
+  std::uint64_t voluntary_switches = 0;
+  std::uint64_t involuntary_switches = 0;
+  /// The kernel's figure; never below what this process had resident at spawn.
+  std::uint64_t max_rss_bytes = 0;
+};
+
+/// Thrown by waiting after SIGINT or SIGTERM, once handle_interrupts() was called. Not an error of
+/// anybody's, so nothing that handles errors must catch it.
+struct Interrupted {};
+
+/// From now on SIGINT and SIGTERM end a wait instead of this process, so that children and work
+/// folders are cleared away.
+void handle_interrupts();
+
+/// Starts the process in the constructor; the destructor kills its group if it still runs.
+/// Single-threaded. Errors: std::system_error that names the executable.
+class Process {
+ public:
+  explicit Process(const Command& command);
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process();
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] bool running() const { return pid_ > 0; }
+
+  /// Waits for the end, collecting output. At `deadline` the whole group gets SIGTERM and after a
+  /// grace of a second SIGKILL. `tick`, when there is one, is called every `interval`.
+  Exit wait(std::chrono::steady_clock::time_point deadline,
+            std::chrono::microseconds interval = std::chrono::microseconds(0),
+            const std::function<void(pid_t)>& tick = {});
+
+  /// The next line that the child writes, without its end; empty when there is none by `deadline`
+  /// or the child has ended. Needs Command::capture.
+  std::string read_line(std::chrono::steady_clock::time_point deadline);
+
+  /// Ends the group at once and reaps it.
+  void kill_and_wait() noexcept;
+
+ private:
+  void drain(std::string& tail);
+  void reap(Exit& exit);
+
+  pid_t pid_ = -1;
+  int pid_fd_ = -1;
+  int output_fd_ = -1;
+};
+
+/// Whether this kernel let the last process start without address space randomization.
+[[nodiscard]] bool fixed_addresses_supported();
+
+/// "SIGSEGV" and so on; "signal 99" for those without a name.
+[[nodiscard]] std::string signal_name(int signal);
+
+}  // namespace splitscope::run

@@ -1,0 +1,71 @@
+// Suites: data files that name axes, and the cases that they span.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/run/case.h"
+#include "harness/run/catalogs.h"
+#include "harness/run/inputs.h"
+
+namespace splitscope::run {
+
+/// The product of its axes. In a file, the axes at the top are what a block leaves out.
+struct SuiteBlock {
+  std::string workload;
+  std::map<std::string, std::string> options;
+  /// Empty for a workload without input.
+  std::vector<InputSpec> inputs;
+  std::vector<std::string> strategies;
+  std::vector<std::string> allocators{"system"};
+  std::vector<int> concurrency{1};
+  std::vector<CacheState> cache{CacheState::kWarm};
+  int repetitions = 1;
+  std::chrono::milliseconds timeout{60'000};
+};
+
+struct Suite {
+  std::string name;
+  std::string about;
+  std::vector<SuiteBlock> blocks;
+};
+
+/// `name` is a file when it has a slash or ends in ".json", else "<folder>/<name>.json".
+/// Errors: UsageError that names the file, the key and what was expected.
+[[nodiscard]] Suite load_suite(const std::string& name, const std::filesystem::path& folder);
+
+/// Names of the suites in `folder`, sorted.
+[[nodiscard]] std::vector<std::string> suite_names(const std::filesystem::path& folder);
+
+/// What the command line narrows or replaces; what is empty leaves the suite as it is.
+struct Selection {
+  std::vector<std::string> workloads;
+  std::vector<std::string> strategies;
+  /// Run besides those of the suite.
+  std::vector<std::string> more_strategies;
+  std::vector<std::string> allocators;
+  /// The user's own files instead of generated ones.
+  std::vector<std::filesystem::path> files;
+  std::optional<CacheState> cache;
+  std::optional<int> repetitions;
+  std::optional<std::chrono::milliseconds> timeout;
+};
+
+/// A case whose input may still have to be generated.
+struct PlannedCase {
+  CaseSpec spec;
+  std::optional<InputSpec> input;
+  InputKind kind = InputKind::kNone;
+};
+
+/// All cases of the suite in its order, each id once. Strategies of the selection need not be in
+/// the suite. Errors: UsageError for an unknown workload, strategy or allocator, and when nothing
+/// is left.
+[[nodiscard]] std::vector<PlannedCase> plan(const Suite& suite, const Selection& selection,
+                                            const Catalogs& catalogs);
+
+}  // namespace splitscope::run

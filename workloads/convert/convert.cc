@@ -1,0 +1,141 @@
+#include "workloads/convert/convert.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "strategies/errors.h"
+#include "workloads/codec/format_error.h"
+#include "workloads/index/index_files.h"
+#include "workloads/split/bundle.h"
+#include "workloads/split/check_split.h"
+#include "workloads/split/compare_ranges.h"
+#include "workloads/split/digest.h"
+#include "workloads/split/split_fields.h"
+#include "workloads/split/split_writer.h"
+
+namespace splitscope {
+namespace {
+
+class ConvertWorkload final : public Workload {
+ public:
+  explicit ConvertWorkload(WorkloadSpec spec) : spec_(std::move(spec)) {}
+
+  [[nodiscard]] std::string name() const override { return "convert"; }
+
+  void prepare() override {
+    if (!spec_.options.empty()) {
+      throw UsageError("convert has no option \"" + spec_.options.begin()->first + "\"");
+    }
+    if (spec_.inputs.size() != 1) {
+      throw UsageError("convert takes one index directory, " + std::to_string(spec_.inputs.size()) +
+                       " inputs were given");
+    }
+    if (spec_.output.empty()) throw UsageError("convert needs the name of the split to write");
+    if (!std::filesystem::is_directory(input())) {
+      throw UsageError(input().string() + ": no such directory; convert takes an index directory");
+    }
+    if (!std::filesystem::exists(input() / kMetaFile)) {
+      throw UsageError(input().string() +
+                       ": no meta.json in this directory, so it is not a tantivy index");
+    }
+    if (std::filesystem::is_directory(spec_.output)) {
+      throw UsageError(spec_.output.string() + ": is a directory; name the split file to write");
+    }
+    check_place_of_output();
+    std::filesystem::remove(spec_.output);
+  }
+
+  void run(Strategy& strategy, RunContext& context) override {
+    write_split(strategy, input(), spec_.output, context);
+  }
+
+  [[nodiscard]] Verification verify() override {
+    const auto source = spec_.reference->open(spec_.output);
+    const SourceRange split(*source, spec_.output.filename().string());
+    const auto bundle = read_bundle(split);
+    Verification verification;
+    verification.output_bytes = source->size();
+    std::size_t expected_files = 0;
+    bool has_split_fields = false;
+    for (const auto& entry : list_directory(input())) {
+      verification.input_bytes += entry.size_bytes;
+      ++expected_files;
+      has_split_fields = has_split_fields || entry.name == kSplitFieldsFile;
+      check_file(split, bundle, entry.name);
+    }
+    if (!has_split_fields) {
+      ++expected_files;
+      check_split_fields(split, bundle);
+    }
+    if (bundle.files.size() != expected_files) {
+      throw WrongOutput(split.name() + ": has " + std::to_string(bundle.files.size()) +
+                        " files, expected " + std::to_string(expected_files));
+    }
+    check_split(split, bundle);
+    verification.digest = sha256_of(split);
+    return verification;
+  }
+
+ private:
+  [[nodiscard]] const std::filesystem::path& input() const { return spec_.inputs.front(); }
+
+  /// Splits in the input directory are left out of the next conversion, other files are not.
+  void check_place_of_output() const {
+    auto folder = spec_.output.parent_path();
+    if (folder.empty()) folder = ".";
+    if (!std::filesystem::is_directory(folder)) {
+      throw UsageError(folder.string() + ": no such directory to write a split to");
+    }
+    if (spec_.output.extension() != ".split" && std::filesystem::equivalent(folder, input())) {
+      throw UsageError(spec_.output.string() +
+                       ": lies among the input's files and would become one; name it *.split or "
+                       "write it to another directory");
+    }
+  }
+
+  void check_file(const SourceRange& split, const Bundle& bundle, const std::string& name) {
+    const auto& entry = need(split, bundle, name);
+    const auto original = spec_.reference->open(input() / name);
+    const auto at = first_difference(SourceRange(*original, name), bundle.file(split, entry));
+    if (at) {
+      throw WrongOutput(split.name() + ": \"" + name + "\" differs from its input at byte " +
+                        std::to_string(*at));
+    }
+  }
+
+  /// It was made, not copied: it must say what the schema says.
+  static void check_split_fields(const SourceRange& split, const Bundle& bundle) {
+    const auto entry = bundle.file(split, need(split, bundle, kSplitFieldsFile));
+    const auto meta_file = bundle.file(split, need(split, bundle, kMetaFile));
+    const Bytes text = meta_file.read(0, meta_file.size());
+    const auto meta =
+        parse_meta({reinterpret_cast<const char*>(text.data()), text.size()}, meta_file.name());
+    const auto fields = split_fields_of(meta.schema);
+    const Bytes written = entry.read(0, entry.size());
+    if (decode_split_fields(entry) != fields ||
+        !std::ranges::equal(written.span(), encode_split_fields(fields))) {
+      throw WrongOutput(entry.name() + ": does not list the fields of the schema");
+    }
+  }
+
+  static const BundleFile& need(const SourceRange& split, const Bundle& bundle,
+                                std::string_view name) {
+    const auto* entry = bundle.find(name);
+    if (entry == nullptr) {
+      throw WrongOutput(split.name() + ": \"" + std::string(name) + "\" is missing");
+    }
+    return *entry;
+  }
+
+  WorkloadSpec spec_;
+};
+
+}  // namespace
+
+std::unique_ptr<Workload> make_convert(const WorkloadSpec& spec) {
+  return std::make_unique<ConvertWorkload>(spec);
+}
+
+}  // namespace splitscope

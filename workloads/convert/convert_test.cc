@@ -1,0 +1,169 @@
+// convert and extract under every strategy of the catalog, on real files.
+#include "workloads/convert/convert.h"
+
+#include "strategies/catalog.h"
+#include "strategies/errors.h"
+#include "tests/catch.h"
+#include "workloads/codec/format_error.h"
+#include "workloads/extract/extract.h"
+#include "workloads/index/testing/test_files.h"
+#include "workloads/split/digest.h"
+#include "workloads/split/open_index.h"
+
+namespace splitscope {
+namespace {
+
+using test::contains;
+
+/// prepare, run under `strategy`, verify through a plain one.
+Verification run(const char* workload, const std::string& strategy_name,
+                 const std::filesystem::path& input, const std::filesystem::path& output,
+                 test::NotingContext& context) {
+  test::PlainStrategy reference;
+  WorkloadSpec spec;
+  spec.inputs = {input};
+  spec.output = output;
+  spec.reference = &reference;
+  const auto made =
+      std::string_view(workload) == "convert" ? make_convert(spec) : make_extract(spec);
+  CHECK(made->name() == workload);
+  made->prepare();
+  AccessCounters counters;
+  const auto strategy = make_strategy(strategy_name, counters);
+  made->run(*strategy, context);
+  return made->verify();
+}
+
+std::string digest_of(const std::filesystem::path& path) {
+  const MemorySource source(test::read_file(path));
+  return sha256_of(SourceRange(source, "x"));
+}
+
+TEST_CASE("every real split, extracted and converted again, holds the same files") {
+  const auto splits = test::real_splits();
+  for (const auto& path : splits) {
+    INFO(path);
+    const test::ScratchFolder scratch;
+    test::NotingContext context;
+    const auto extracted = run("extract", "streaming", path, scratch / "dir", context);
+    CHECK(context.phases == std::vector<std::string>{"open", "files"});
+    CHECK(extracted.input_bytes == std::filesystem::file_size(path));
+    CHECK(test::names_in(scratch.path()) == std::vector<std::string>{"dir"});
+
+    test::NotingContext convert_context;
+    const auto converted =
+        run("convert", "streaming", scratch / "dir", scratch / "again.split", convert_context);
+    CHECK(convert_context.phases ==
+          std::vector<std::string>{"scan", "hotcache", "payload", "footer"});
+    CHECK(converted.input_bytes == extracted.output_bytes);
+    CHECK(converted.output_bytes == std::filesystem::file_size(scratch / "again.split"));
+    CHECK(converted.digest == digest_of(scratch / "again.split"));
+
+    test::PlainStrategy plain;
+    auto before = open_index(plain, path);
+    auto after = open_index(plain, scratch / "again.split");
+    REQUIRE(before.list().size() == after.list().size());
+    for (std::size_t i = 0; i < before.list().size(); ++i) {
+      const auto& name = before.list()[i].name;
+      REQUIRE(name == after.list()[i].name);
+      CHECK(sha256_of(before.file(name)) == sha256_of(after.file(name)));
+    }
+    CHECK(after.contains(".managed.json"));
+    CHECK(after.contains("split_fields"));
+  }
+}
+
+TEST_CASE("all strategies write the same bytes") {
+  const auto index = test::fixture("tantivy_index/index_v7");
+  const auto splits = test::real_splits();
+  if (!index || splits.empty()) return;
+  std::string split_digest;
+  std::string directory_digest;
+  for (const auto& info : all_strategies()) {
+    const std::string name(info.name);
+    INFO(name);
+    const test::ScratchFolder scratch;
+    test::NotingContext context;
+    const auto converted = run("convert", name, *index, scratch / "out.split", context);
+    if (split_digest.empty()) split_digest = converted.digest;
+    CHECK(converted.digest == split_digest);
+    const auto extracted = run("extract", name, splits.front(), scratch / "dir", context);
+    if (directory_digest.empty()) directory_digest = extracted.digest;
+    CHECK(extracted.digest == directory_digest);
+  }
+  CHECK_FALSE(split_digest.empty());
+}
+
+TEST_CASE("verify notices an output that was changed") {
+  const auto index = test::fixture("tantivy_index/index_v7");
+  if (!index) return;
+  const test::ScratchFolder scratch;
+  test::PlainStrategy plain;
+  test::NotingContext context;
+  WorkloadSpec spec;
+  spec.inputs = {*index};
+  spec.output = scratch / "out.split";
+  spec.reference = &plain;
+  const auto convert = make_convert(spec);
+  convert->prepare();
+  convert->run(plain, context);
+  const auto good = test::read_file(spec.output);
+  CHECK_NOTHROW(convert->verify());
+  for (std::size_t i = 0; i < good.size(); i += 5) {
+    auto bad = good;
+    bad[i] ^= std::byte{1};
+    test::write_file(spec.output, bad);
+    INFO(i);
+    CHECK_THROWS_AS(convert->verify(), std::runtime_error);
+  }
+}
+
+TEST_CASE("convert refuses what it cannot use before it runs") {
+  const test::ScratchFolder scratch;
+  const auto message = [&](auto&& change) {
+    WorkloadSpec spec;
+    spec.inputs = {scratch.path()};
+    spec.output = scratch / "out.split";
+    change(spec);
+    try {
+      make_convert(spec)->prepare();
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK_THAT(message([](WorkloadSpec& spec) { spec.options["x"] = "1"; }), contains("\"x\""));
+  CHECK_THAT(message([](WorkloadSpec& spec) { spec.inputs.clear(); }), contains("0 inputs"));
+  CHECK_THAT(message([](WorkloadSpec& spec) { spec.inputs[0] /= "none"; }),
+             contains("no such directory"));
+  CHECK_THAT(message([](WorkloadSpec& spec) { spec.output.clear(); }), contains("name"));
+  CHECK_THAT(message([&](WorkloadSpec& spec) { spec.output = scratch.path(); }),
+             contains("is not a tantivy index"));
+  test::write_file(scratch / "meta.json", test::to_bytes("{}"));
+  CHECK_THAT(message([&](WorkloadSpec& spec) { spec.output = scratch.path(); }),
+             contains("is a directory"));
+  CHECK_THAT(message([&](WorkloadSpec& spec) { spec.output = scratch / "out.bin"; }),
+             contains("among the input's files"));
+  CHECK_THAT(message([&](WorkloadSpec& spec) { spec.output = scratch / "none" / "out.split"; }),
+             contains("no such directory to write"));
+  CHECK(message([](WorkloadSpec&) {}) == "accepted");
+}
+
+TEST_CASE("an old output is gone before the run") {
+  const test::ScratchFolder scratch;
+  test::write_file(scratch / "meta.json", test::to_bytes("{}"));
+  test::write_file(scratch / "out.split", test::to_bytes("old"));
+  WorkloadSpec spec;
+  spec.inputs = {scratch.path()};
+  spec.output = scratch / "out.split";
+  const auto convert = make_convert(spec);
+  convert->prepare();
+  CHECK_FALSE(std::filesystem::exists(spec.output));
+  test::PlainStrategy plain;
+  test::NotingContext context;
+  CHECK_THROWS_AS(convert->run(plain, context), FormatError);
+  CHECK(test::names_in(scratch.path()) == std::vector<std::string>{"meta.json"});
+}
+
+}  // namespace
+}  // namespace splitscope

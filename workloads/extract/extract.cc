@@ -1,0 +1,111 @@
+#include "workloads/extract/extract.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "strategies/errors.h"
+#include "workloads/codec/format_error.h"
+#include "workloads/extract/output_directory.h"
+#include "workloads/split/bundle.h"
+#include "workloads/split/compare_ranges.h"
+#include "workloads/split/digest.h"
+
+namespace splitscope {
+namespace {
+
+class ExtractWorkload final : public Workload {
+ public:
+  explicit ExtractWorkload(WorkloadSpec spec) : spec_(std::move(spec)) {}
+
+  [[nodiscard]] std::string name() const override { return "extract"; }
+
+  void prepare() override {
+    for (const auto& [key, value] : spec_.options) {
+      if (key != "overwrite") throw UsageError("extract has no option \"" + key + "\"");
+      if (value != "true" && value != "false") {
+        throw UsageError("overwrite is \"" + value + "\"; give true or false");
+      }
+      overwrite_ = value == "true";
+    }
+    if (spec_.inputs.size() != 1) {
+      throw UsageError("extract takes one split, " + std::to_string(spec_.inputs.size()) +
+                       " inputs were given");
+    }
+    if (!std::filesystem::is_regular_file(input())) {
+      throw UsageError(input().string() + ": no such file; extract takes a .split file");
+    }
+    OutputDirectory::check_target(spec_.output, overwrite_);
+  }
+
+  void run(Strategy& strategy, RunContext& context) override {
+    context.phase("open");
+    const auto source = strategy.open(input());
+    const SourceRange split(*source, input().filename().string());
+    const auto bundle = read_bundle(split);
+
+    context.phase("files");
+    OutputDirectory output(spec_.output, overwrite_);
+    for (const auto& file : bundle.files) {
+      const auto sink = strategy.create(output.path() / file.name);
+      sink->copy_from(*source, file.range.start, file.range.size());
+      sink->finish();
+    }
+    output.commit();
+  }
+
+  [[nodiscard]] Verification verify() override {
+    const auto source = spec_.reference->open(input());
+    const SourceRange split(*source, input().filename().string());
+    const auto bundle = read_bundle(split);
+    check_names(bundle);
+    Verification verification;
+    verification.input_bytes = source->size();
+    std::vector<std::pair<std::string, std::string>> digests;
+    for (const auto& file : bundle.files) {
+      const auto written = spec_.reference->open(spec_.output / file.name);
+      const SourceRange content(*written, file.name);
+      if (const auto at = first_difference(bundle.file(split, file), content)) {
+        throw WrongOutput(spec_.output.string() + ": \"" + file.name +
+                          "\" differs from the split at byte " + std::to_string(*at));
+      }
+      verification.output_bytes += content.size();
+      digests.emplace_back(file.name, sha256_of(content));
+    }
+    verification.digest = sha256_of_listing(std::move(digests));
+    return verification;
+  }
+
+ private:
+  [[nodiscard]] const std::filesystem::path& input() const { return spec_.inputs.front(); }
+
+  void check_names(const Bundle& bundle) const {
+    std::vector<std::string> expected;
+    for (const auto& file : bundle.files) expected.push_back(file.name);
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(spec_.output)) {
+      found.push_back(entry.path().filename().string());
+    }
+    std::sort(expected.begin(), expected.end());
+    std::sort(found.begin(), found.end());
+    const auto [missing, extra] =
+        std::mismatch(expected.begin(), expected.end(), found.begin(), found.end());
+    if (missing == expected.end() && extra == found.end()) return;
+    const bool is_extra = missing == expected.end() || (extra != found.end() && *extra < *missing);
+    throw WrongOutput(spec_.output.string() + ": " +
+                      (is_extra ? "\"" + *extra + "\" is there but not in the split"
+                                : "\"" + *missing + "\" of the split is missing"));
+  }
+
+  WorkloadSpec spec_;
+  bool overwrite_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Workload> make_extract(const WorkloadSpec& spec) {
+  return std::make_unique<ExtractWorkload>(spec);
+}
+
+}  // namespace splitscope

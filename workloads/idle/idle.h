@@ -1,0 +1,13 @@
+// The workload that does nothing: what is measured of it is the noise floor.
+#pragma once
+
+#include <memory>
+
+#include "workloads/workload.h"
+
+namespace splitscope {
+
+/// Takes no inputs, no output and no options. Errors: UsageError from prepare() for any.
+[[nodiscard]] std::unique_ptr<Workload> make_idle(const WorkloadSpec& spec);
+
+}  // namespace splitscope

@@ -1,0 +1,161 @@
+#include "workloads/s3/client.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "workloads/s3/digest.h"
+#include "workloads/s3/request_runner.h"
+#include "workloads/s3/xml.h"
+
+namespace splitscope {
+namespace {
+
+std::string trim_quotes(const std::string& text) {
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return text;
+  return text.substr(1, text.size() - 2);
+}
+
+std::string path_of(const std::string& bucket, const std::string& key) {
+  return fmt::format("/{}/{}", bucket, key);
+}
+
+std::string header_of(const s3::HttpResponse& response, std::string_view name) {
+  const std::string* value = s3::find_value(response.headers, name);
+  return value == nullptr ? std::string() : *value;
+}
+
+std::string etag_of(const s3::HttpResponse& response) {
+  return trim_quotes(header_of(response, "etag"));
+}
+
+/// CompleteMultipartUpload may answer 200 and an error all the same, when it failed after the
+/// status was sent.
+std::string needed_text(const std::string& request, const std::string& document,
+                        std::string_view name) {
+  std::string text = s3::text_or_empty(document, name);
+  if (!text.empty()) return text;
+  const std::string code = s3::one_line(s3::text_or_empty(document, "Code"));
+  throw S3Error(200, code,
+                fmt::format("{}: the answer has no {}: {} {}", request, name, code,
+                            s3::one_line(s3::text_or_empty(document, "Message"))));
+}
+
+}  // namespace
+
+S3Client::S3Client(S3ClientOptions options)
+    : runner_(std::make_unique<s3::RequestRunner>(std::move(options))) {}
+S3Client::~S3Client() = default;
+
+void S3Client::create_bucket(const std::string& bucket) {
+  try {
+    runner_->run_one(
+        {.method = "PUT", .path = fmt::format("/{}", bucket), .body = memory_body({})});
+  } catch (const S3Error& error) {
+    if (error.code() != "BucketAlreadyOwnedByYou") throw;
+  }
+}
+
+std::string S3Client::put_object(const std::string& bucket, const std::string& key,
+                                 const BodySource& body) {
+  return etag_of(runner_->run_one({.method = "PUT", .path = path_of(bucket, key), .body = body}));
+}
+
+S3ObjectInfo S3Client::head_object(const std::string& bucket, const std::string& key) {
+  const auto response = runner_->run_one({.method = "HEAD", .path = path_of(bucket, key)});
+  S3ObjectInfo info;
+  const std::string length = header_of(response, "content-length");
+  const auto [end, error] =
+      std::from_chars(length.data(), length.data() + length.size(), info.length_bytes);
+  if (error != std::errc() || end != length.data() + length.size()) {
+    throw S3Error(response.status, "",
+                  fmt::format("HEAD {}: no Content-Length", path_of(bucket, key)));
+  }
+  info.etag = etag_of(response);
+  info.sha256 = header_of(response, "x-splitscope-sha256");
+  info.composite_sha256 = header_of(response, "x-splitscope-composite-sha256");
+  return info;
+}
+
+void S3Client::get_object(const std::string& bucket, const std::string& key,
+                          const std::function<void(std::span<const std::byte>)>& sink,
+                          std::optional<std::pair<std::uint64_t, std::uint64_t>> range) {
+  s3::Call call{.method = "GET", .path = path_of(bucket, key), .sink = sink};
+  if (range) {
+    const auto [offset, length] = *range;
+    // A range header cannot ask for nothing.
+    if (length == 0) return;
+    call.headers.emplace_back("range", fmt::format("bytes={}-{}", offset, offset + length - 1));
+  }
+  runner_->run_one(std::move(call));
+}
+
+void S3Client::delete_object(const std::string& bucket, const std::string& key) {
+  runner_->run_one({.method = "DELETE", .path = path_of(bucket, key)});
+}
+
+std::string S3Client::create_multipart_upload(const std::string& bucket, const std::string& key) {
+  const auto response = runner_->run_one({.method = "POST",
+                                          .path = path_of(bucket, key),
+                                          .query = {{"uploads", ""}},
+                                          .body = memory_body({})});
+  return needed_text(fmt::format("POST {}", path_of(bucket, key)), response.body, "UploadId");
+}
+
+std::vector<std::string> S3Client::upload_parts(
+    const std::string& bucket, const std::string& key, const std::string& upload_id,
+    std::size_t count,
+    const std::function<BodySource(std::size_t part, std::size_t slot)>& make_body) {
+  std::vector<std::string> etags(count);
+  std::size_t next_part = 0;
+  std::vector<std::size_t> part_of_slot;
+  runner_->run(
+      [&](std::size_t slot) -> std::optional<s3::Call> {
+        if (next_part == count) return std::nullopt;
+        const std::size_t part = next_part++;
+        if (part_of_slot.size() <= slot) part_of_slot.resize(slot + 1);
+        part_of_slot[slot] = part;
+        return s3::Call{
+            .method = "PUT",
+            .path = path_of(bucket, key),
+            .query = {{"partNumber", std::to_string(part + 1)}, {"uploadId", upload_id}},
+            .body = make_body(part, slot)};
+      },
+      [&](std::size_t slot, const s3::HttpResponse& response) {
+        etags[part_of_slot[slot]] = etag_of(response);
+      });
+  return etags;
+}
+
+std::string S3Client::complete_multipart_upload(const std::string& bucket, const std::string& key,
+                                                const std::string& upload_id,
+                                                const std::vector<std::string>& etags) {
+  std::string document = "<CompleteMultipartUpload>";
+  for (std::size_t i = 0; i < etags.size(); ++i) {
+    document += "<Part>" + s3::xml_element("PartNumber", std::to_string(i + 1)) +
+                s3::xml_element("ETag", fmt::format("\"{}\"", etags[i])) + "</Part>";
+  }
+  document += "</CompleteMultipartUpload>";
+  BodySource body = memory_body(s3::as_bytes(document));
+  body.sha256 = s3::to_hex(s3::hash(s3::HashKind::kSha256, document));
+  const auto response = runner_->run_one({.method = "POST",
+                                          .path = path_of(bucket, key),
+                                          .query = {{"uploadId", upload_id}},
+                                          .body = std::move(body)});
+  return trim_quotes(
+      needed_text(fmt::format("POST {}", path_of(bucket, key)), response.body, "ETag"));
+}
+
+void S3Client::abort_multipart_upload(const std::string& bucket, const std::string& key,
+                                      const std::string& upload_id) {
+  try {
+    runner_->run_one(
+        {.method = "DELETE", .path = path_of(bucket, key), .query = {{"uploadId", upload_id}}});
+  } catch (const S3Error& error) {
+    if (error.code() != "NoSuchUpload") throw;
+  }
+}
+
+const S3ClientStatistics& S3Client::statistics() const { return runner_->statistics(); }
+
+}  // namespace splitscope

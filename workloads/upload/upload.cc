@@ -1,0 +1,194 @@
+#include "workloads/upload/upload.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "strategies/errors.h"
+#include "workloads/upload/upload_check.h"
+#include "workloads/upload/upload_plan.h"
+
+namespace splitscope {
+namespace {
+
+/// Heap buffers for parts in flight, one per slot, made when a slot is first used.
+class PartBuffers {
+ public:
+  PartBuffers(const ByteSource& source, const UploadPlan& plan, std::size_t slots)
+      : source_(source), plan_(plan), buffers_(slots) {}
+
+  /// The part's bytes; valid until the slot's next part.
+  std::span<const std::byte> gather(std::size_t part, std::size_t slot) {
+    auto& buffer = buffers_[slot];
+    if (!buffer) {
+      const std::uint64_t largest = std::min(plan_.part_bytes, plan_.length_bytes);
+      buffer = std::make_unique_for_overwrite<std::byte[]>(static_cast<std::size_t>(largest));
+    }
+    const auto length = static_cast<std::size_t>(plan_.part_length(part));
+    std::size_t filled = 0;
+    const auto scan = source_.scan(plan_.part_offset(part), length);
+    for (Bytes window = scan->next(); !window.empty();) {
+      if (window.size() > length - filled) {
+        throw std::logic_error("a scan yields more bytes than it was asked for");
+      }
+      std::memcpy(buffer.get() + filled, window.data(), window.size());
+      filled += window.size();
+      window.reset();
+      window = scan->next();
+    }
+    if (filled != length) {
+      throw TruncatedFile("the file being uploaded became shorter: " + std::to_string(filled) +
+                          " of " + std::to_string(length) + " bytes of a part could be read");
+    }
+    return {buffer.get(), length};
+  }
+
+ private:
+  const ByteSource& source_;
+  const UploadPlan& plan_;
+  std::vector<std::unique_ptr<std::byte[]>> buffers_;
+};
+
+class UploadWorkload final : public Workload {
+ public:
+  explicit UploadWorkload(WorkloadSpec spec) : spec_(std::move(spec)) {}
+
+  [[nodiscard]] std::string name() const override { return "upload"; }
+
+  void prepare() override {
+    options_ = parse_upload_options(spec_.options);
+    if (spec_.inputs.empty()) throw UsageError("upload needs at least one split");
+    std::set<std::string> names;
+    for (const auto& input : spec_.inputs) {
+      if (!std::filesystem::is_regular_file(input)) {
+        throw UsageError(input.string() + ": no such file; upload takes .split files");
+      }
+      if (!names.insert(input.filename().string()).second) {
+        throw UsageError(input.string() +
+                         ": another input has the same name, so they would be the same object");
+      }
+      static_cast<void>(plan_upload(input.string(), std::filesystem::file_size(input), options_));
+    }
+    // Made here so that what libcurl and the connection take once lies outside the window.
+    client_.emplace(client_options(options_));
+    remove_old_objects();
+  }
+
+  void run(Strategy& strategy, RunContext& context) override {
+    const S3ClientStatistics before = client_->statistics();
+    for (const auto& input : spec_.inputs) {
+      context.phase("plan");
+      const auto source = strategy.open(input);
+      const UploadPlan plan = plan_upload(input.string(), source->size(), options_);
+      upload(*source, plan, key_of(input), context);
+    }
+    const S3ClientStatistics& after = client_->statistics();
+    context.count("s3_requests", after.requests - before.requests);
+    context.count("s3_retries", after.retries - before.retries);
+    context.count("s3_sent_bytes", after.sent_bytes - before.sent_bytes);
+    context.count("s3_prepass_bytes", after.prepass_bytes - before.prepass_bytes);
+  }
+
+  [[nodiscard]] Verification verify() override {
+    S3Client client(client_options(options_));
+    Verification verification;
+    s3::Hasher all(s3::HashKind::kSha256);
+    for (const auto& input : spec_.inputs) {
+      const auto source = spec_.reference->open(input);
+      const UploadPlan plan = plan_upload(input.string(), source->size(), options_);
+      check_object(client, options_.bucket, key_of(input), *source, plan, all);
+      verification.input_bytes += plan.length_bytes;
+      verification.output_bytes += plan.length_bytes;
+    }
+    verification.digest = "sha256:" + s3::to_hex(all.finish());
+    return verification;
+  }
+
+ private:
+  [[nodiscard]] std::string key_of(const std::filesystem::path& input) const {
+    return options_.prefix + input.filename().string();
+  }
+
+  void remove_old_objects() {
+    try {
+      for (const auto& input : spec_.inputs) client_->delete_object(options_.bucket, key_of(input));
+    } catch (const S3Error& error) {
+      if (error.code() != "NoSuchBucket") throw;
+      client_->create_bucket(options_.bucket);
+    }
+  }
+
+  void upload(const ByteSource& source, const UploadPlan& plan, const std::string& key,
+              RunContext& context) {
+    if (plan.is_multipart()) {
+      upload_in_parts(source, plan, key, context);
+      return;
+    }
+    context.phase("parts");
+    if (plan.mode == UploadMode::kReadAll) {
+      const Bytes whole = source.read(0, static_cast<std::size_t>(plan.length_bytes));
+      client_->put_object(options_.bucket, key, body_in_memory(whole.span()));
+    } else {
+      client_->put_object(options_.bucket, key, scanned_body(source, 0, plan.length_bytes));
+    }
+    context.phase("complete");
+  }
+
+  void upload_in_parts(const ByteSource& source, const UploadPlan& plan, const std::string& key,
+                       RunContext& context) {
+    const std::string id = client_->create_multipart_upload(options_.bucket, key);
+    try {
+      context.phase("parts");
+      PartBuffers buffers(source, plan, options_.concurrency);
+      const auto etags = client_->upload_parts(
+          options_.bucket, key, id, plan.parts, [&](std::size_t part, std::size_t slot) {
+            return plan.mode == UploadMode::kMultipartBuffered
+                       ? body_in_memory(buffers.gather(part, slot))
+                       : scanned_body(source, plan.part_offset(part), plan.part_length(part));
+          });
+      context.phase("complete");
+      client_->complete_multipart_upload(options_.bucket, key, id, etags);
+    } catch (...) {
+      abort_quietly(key, id);
+      throw;
+    }
+  }
+
+  /// The first error is the one to report, not one of cleaning up behind it.
+  void abort_quietly(const std::string& key, const std::string& id) {
+    try {
+      client_->abort_multipart_upload(options_.bucket, key, id);
+    } catch (const std::exception&) {
+    }
+  }
+
+  static BodySource scanned_body(const ByteSource& source, std::uint64_t offset,
+                                 std::uint64_t length_bytes) {
+    return {length_bytes,
+            [&source, offset, length_bytes] { return source.scan(offset, length_bytes); },
+            {}};
+  }
+
+  /// Hashed here, since a pass over memory is no second reading of the file, which the client would
+  /// count it as.
+  [[nodiscard]] BodySource body_in_memory(std::span<const std::byte> bytes) const {
+    BodySource body = memory_body(bytes);
+    if (options_.payload == PayloadSigning::kSigned) body.sha256 = s3::hash_body(body);
+    return body;
+  }
+
+  WorkloadSpec spec_;
+  UploadOptions options_;
+  std::optional<S3Client> client_;
+};
+
+}  // namespace
+
+std::unique_ptr<Workload> make_upload(const WorkloadSpec& spec) {
+  return std::make_unique<UploadWorkload>(spec);
+}
+
+}  // namespace splitscope

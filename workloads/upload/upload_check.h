@@ -1,0 +1,19 @@
+// Proves that an object holds a file's bytes.
+#pragma once
+
+#include <string>
+
+#include "strategies/byte_source.h"
+#include "workloads/s3/client.h"
+#include "workloads/s3/digest.h"
+#include "workloads/upload/upload_plan.h"
+
+namespace splitscope {
+
+/// Compares the object with `source`, which is read once: length, ETag, and SHA-256 as the server
+/// gives it or, where it gives none, of the bytes read back. All bytes go into `all` as well.
+/// Errors: WrongOutput that names the key and says what differs; S3Error.
+void check_object(S3Client& client, const std::string& bucket, const std::string& key,
+                  const ByteSource& source, const UploadPlan& plan, s3::Hasher& all);
+
+}  // namespace splitscope
