@@ -9,9 +9,9 @@
 
 namespace splitscope {
 
-/// One forward pass over a range. The strategy chooses the windows: a copy of the whole range yields
-/// one, streaming yields many small ones. Records may straddle windows.
-/// Single-threaded; must not outlive its ByteSource.
+/// One forward pass over a range. The strategy chooses the windows: a copy of the whole range
+/// yields one, streaming yields many small ones. Records may straddle windows. Single-threaded;
+/// must not outlive its ByteSource.
 class Scan {
  public:
   virtual ~Scan() = default;
@@ -22,8 +22,9 @@ class Scan {
   virtual Bytes next() = 0;
 };
 
-/// An open file. Const methods may be called from several threads at once; `size()` is what the file
-/// had when it was opened. Ranges that do not lie within it throw RangeError before anything is read.
+/// An open file. Const methods may be called from several threads at once; `size()` is what the
+/// file had when it was opened. Ranges that do not lie within it throw RangeError before anything
+/// is read.
 class ByteSource {
  public:
   virtual ~ByteSource() = default;

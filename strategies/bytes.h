@@ -8,7 +8,8 @@
 
 namespace splitscope {
 
-/// What stands behind a Bytes. One owner may stand behind many of them (a mapping behind its views).
+/// What stands behind a Bytes. One owner may stand behind many of them (a mapping behind its
+/// views).
 class BytesOwner {
  public:
   /// Called exactly once for each Bytes handed out, on whichever thread drops it.
@@ -18,9 +19,10 @@ class BytesOwner {
   ~BytesOwner() = default;
 };
 
-/// Move-only view of `size()` bytes at `data()`. With an owner it owns or pins them: they stay valid
-/// until it is destroyed, even after the ByteSource and the Strategy are gone. Without one it borrows
-/// from storage that the maker promised to keep. Safe to move between threads, not to share one.
+/// Move-only view of `size()` bytes at `data()`. With an owner it owns or pins them: they stay
+/// valid until it is destroyed, even after the ByteSource and the Strategy are gone. Without one it
+/// borrows from storage that the maker promised to keep. Safe to move between threads, not to share
+/// one.
 class Bytes {
  public:
   Bytes() noexcept = default;

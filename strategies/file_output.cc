@@ -32,7 +32,8 @@ std::filesystem::path temporary_name(const std::filesystem::path& path) {
   static std::atomic<unsigned> sequence{0};
   // A file name has at most 255 bytes: leaves room for the dot and the suffix.
   constexpr std::size_t kNameBytes = 200;
-  // Of fixed width, because the length of a name shows in heap figures. Seven digits hold every pid.
+  // Of fixed width, because the length of a name shows in heap figures. Seven digits hold every
+  // pid.
   std::array<char, 32> suffix{};
   std::snprintf(suffix.data(), suffix.size(), ".tmp-%07d-%05u", ::getpid(),
                 sequence.fetch_add(1, std::memory_order_relaxed) % 100'000U);

@@ -69,18 +69,31 @@ ChildSpec child_spec(const CaseSpec& spec, const RunnerOptions& runner, WorkFold
   return child;
 }
 
-// The child knows its inputs by the names of their links; whoever reads the message does not.
+void replace_word(std::string& text, const std::string& word, const std::string& by) {
+  const auto in_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '/';
+  };
+  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos;) {
+    const std::size_t end = at + word.size();
+    if ((at > 0 && in_word(text[at - 1])) || (end < text.size() && in_word(text[end]))) {
+      at = end;
+      continue;
+    }
+    text.replace(at, word.size(), by);
+    at += by.size();
+  }
+}
+
+// The child knows its inputs by the names of their links; whoever reads the message does not. Some
+// messages have the whole name, some its last part.
 void name_inputs(const CaseSpec& spec, const ChildSpec& child, std::string& message) {
   for (std::size_t i = 0; i < child.inputs.size(); ++i) {
-    const std::string& link = child.inputs[i];
     const std::string name = spec.inputs[i].filename().string();
-    for (std::size_t at = 0; (at = message.find(link, at)) != std::string::npos;
-         at += name.size()) {
-      // "in/1" must not take the place of "in/12".
-      const std::size_t end = at + link.size();
-      const bool whole = end == message.size() || std::isdigit(message[end]) == 0;
-      if (whole) message.replace(at, link.size(), name);
-    }
+    const std::string file = fs::path(child.inputs[i]).filename().string();
+    // "0", the link of an index folder, may stand anywhere by chance; "0.split" does not.
+    const bool telling = file.find('.') != std::string::npos;
+    replace_word(message, child.inputs[i], name);
+    if (telling && file != name) replace_word(message, file, name);
   }
 }
 

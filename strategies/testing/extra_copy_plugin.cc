@@ -1,7 +1,7 @@
 // A plugin that does something wrong on purpose: mmap-view that keeps a needless heap copy of each
 // range for as long as the range is in use. Results stay right; only memory tells. It shows that a
-// regression gate turns red, and what a plugin looks like. Built a second time without the copy: the
-// same strategy before the change that made it worse.
+// regression gate turns red, and what a plugin looks like. Built a second time without the copy:
+// the same strategy before the change that made it worse.
 #include <cstring>
 #include <memory>
 #include <utility>

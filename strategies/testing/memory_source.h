@@ -12,7 +12,8 @@
 
 namespace splitscope {
 
-/// Serves `content` in windows of `window_bytes` (0: the whole range at once). Bytes borrow from it.
+/// Serves `content` in windows of `window_bytes` (0: the whole range at once). Bytes borrow from
+/// it.
 class MemorySource final : public ByteSource {
  public:
   explicit MemorySource(std::vector<std::byte> content, std::size_t window_bytes = 0)

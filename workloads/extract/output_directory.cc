@@ -22,7 +22,8 @@ fs::path without_trailing_slash(const fs::path& path) {
 fs::path make_beside(const fs::path& target) {
   constexpr int kAttempts = 100;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto name = fmt::format(".{}.tmp-{:07}-{}", target.filename().string(), ::getpid(), attempt);
+    const auto name =
+        fmt::format(".{}.tmp-{:07}-{}", target.filename().string(), ::getpid(), attempt);
     auto path = target.parent_path() / name;
     std::error_code error;
     if (fs::create_directory(path, error)) return path;
