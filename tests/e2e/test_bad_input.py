@@ -99,7 +99,7 @@ def test_missing_inputs(splitscope, tmp_path, out):
     for verb in ("merge", "extract", "inspect", "convert"):
         arguments = [verb, tmp_path / "none"] + ([] if verb == "inspect" else ["-o", out / "x"])
         message = splitscope.refuses(*arguments)
-        assert "none" in message and "no such file" in message.lower()
+        assert "none" in message and "no such" in message.lower()
     assert left_in(out) == []
 
 

@@ -77,11 +77,13 @@ template <typename Json>
 /// below, `file_offset` is where the JSON begins.
 template <typename Json>
 [[nodiscard]] const Json& json_member(const Json& object, const char* key, const std::string& file,
-                                      const std::string& where, std::uint64_t file_offset = 0) {
-  if (!object.is_object()) throw FormatError(file, file_offset, where + " must be a JSON object");
+                                      std::string_view where, std::uint64_t file_offset = 0) {
+  if (!object.is_object())
+    throw FormatError(file, file_offset, std::string(where) + " must be a JSON object");
   const auto found = object.find(key);
   if (found == object.end()) {
-    throw FormatError(file, file_offset, where + " has no \"" + std::string(key) + "\"");
+    throw FormatError(file, file_offset,
+                      std::string(where) + " has no \"" + std::string(key) + "\"");
   }
   return *found;
 }
