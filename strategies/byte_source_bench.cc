@@ -52,7 +52,8 @@ void read_at_random(benchmark::State& state, const std::string& spec) {
   std::minstd_rand random(1);
   for ([[maybe_unused]] auto _ : state) {
     const Bytes bytes = source->read(random() % (kFileBytes - kReadBytes), kReadBytes);
-    benchmark::DoNotOptimize(*bytes.data());
+    std::byte bytes_begin = *bytes.data();
+    benchmark::DoNotOptimize(bytes_begin);
   }
   report(state, counters);
 }
@@ -66,9 +67,11 @@ void read_small_forward(benchmark::State& state, const std::string& spec) {
   std::size_t offset = 0;
   for ([[maybe_unused]] auto _ : state) {
     const Bytes first = source->read(offset, kReadBytes);
-    benchmark::DoNotOptimize(*first.data());
+    std::byte first_begin = *first.data();
+    benchmark::DoNotOptimize(first_begin);
     const Bytes second = source->read(kFileBytes / 2 + offset, kReadBytes);
-    benchmark::DoNotOptimize(*second.data());
+    std::byte second_begin = *second.data();
+    benchmark::DoNotOptimize(second_begin);
     offset = (offset + kReadBytes) % (kFileBytes / 2 - kReadBytes);
   }
   report(state, counters);

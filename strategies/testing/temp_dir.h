@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -11,45 +10,30 @@
 #include <string>
 #include <vector>
 
+#include "tests/temporary_folder.h"
+
 namespace splitscope::test {
 
-class TempDir {
+class TempDir : public TemporaryFolder {
  public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "splitscope-XXXXXX").native();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot create " + name);
-    path_ = name;
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
   /// Writes `content` to a file of that name and returns its path.
   std::filesystem::path file(const std::string& name, std::span<const std::byte> content) const {
-    const auto path = path_ / name;
-    std::ofstream out(path, std::ios::binary);
+    const auto target = path() / name;
+    std::ofstream out(target, std::ios::binary);
     out.write(reinterpret_cast<const char*>(content.data()),
               static_cast<std::streamsize>(content.size()));
-    if (!out.flush()) throw std::runtime_error("cannot write " + path.native());
-    return path;
+    if (!out.flush()) throw std::runtime_error("cannot write " + target.native());
+    return target;
   }
 
   /// Names of everything in the folder.
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+    for (const auto& entry : std::filesystem::directory_iterator(path())) {
       names.push_back(entry.path().filename());
     }
     return names;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// Same seed, same bytes.

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "workloads/index/fieldnorm.h"
+
 namespace splitscope {
 namespace {
 
@@ -11,27 +13,13 @@ constexpr float kB = 0.75F;
 
 }  // namespace
 
-std::uint32_t fieldnorm_of_id(std::uint8_t id) {
-  // Lengths up to 40 are exact. Behind 24 ids are small floating-point numbers: three bits of
-  // mantissa below an implied one, the rest exponent.
-  constexpr std::uint32_t kExact = 24;
-  constexpr unsigned kMantissaBits = 3;
-  constexpr std::uint32_t kImplied = 1U << kMantissaBits;
-  if (id < kExact) return id;
-  const std::uint32_t code = id - kExact;
-  const std::uint32_t mantissa = code & (kImplied - 1);
-  const std::uint32_t exponent = code >> kMantissaBits;
-  if (exponent == 0) return kExact + mantissa;
-  return kExact + ((mantissa | kImplied) << (exponent - 1));
-}
-
 BlockMax::BlockMax(std::span<const std::uint8_t> fieldnorm_ids, std::uint64_t total_num_tokens)
     : fieldnorm_ids_(fieldnorm_ids) {
   if (fieldnorm_ids_.empty()) return;
   const float average =
       static_cast<float>(total_num_tokens) / static_cast<float>(fieldnorm_ids_.size());
   for (std::size_t id = 0; id < norms_.size(); ++id) {
-    const auto length = static_cast<float>(fieldnorm_of_id(static_cast<std::uint8_t>(id)));
+    const auto length = static_cast<float>(fieldnorm_tokens(static_cast<std::uint8_t>(id)));
     norms_[id] = kK1 * (1.0F - kB + kB * length / average);
   }
 }

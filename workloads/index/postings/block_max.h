@@ -9,9 +9,6 @@
 
 namespace splitscope {
 
-/// Field length that a field norm id stands for.
-[[nodiscard]] std::uint32_t fieldnorm_of_id(std::uint8_t id);
-
 /// Finds the posting with the highest BM25 term-frequency factor of a block. Single-precision, as
 /// tantivy has it: the same pair must come out. Borrows the field norms.
 class BlockMax {

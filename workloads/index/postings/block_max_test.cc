@@ -4,19 +4,20 @@
 #include <vector>
 
 #include "tests/catch.h"
+#include "workloads/index/fieldnorm.h"
 
 namespace splitscope {
 namespace {
 
 TEST_CASE("field norm ids stand for the lengths of tantivy's table") {
   for (std::uint32_t id = 0; id <= 40; ++id) {
-    CHECK(fieldnorm_of_id(static_cast<std::uint8_t>(id)) == id);
+    CHECK(fieldnorm_tokens(static_cast<std::uint8_t>(id)) == id);
   }
-  CHECK(fieldnorm_of_id(41) == 42);
-  CHECK(fieldnorm_of_id(48) == 56);
-  CHECK(fieldnorm_of_id(49) == 60);
-  CHECK(fieldnorm_of_id(88) == 1048);
-  CHECK(fieldnorm_of_id(255) == 2013265944);
+  CHECK(fieldnorm_tokens(41) == 42);
+  CHECK(fieldnorm_tokens(48) == 56);
+  CHECK(fieldnorm_tokens(49) == 60);
+  CHECK(fieldnorm_tokens(88) == 1048);
+  CHECK(fieldnorm_tokens(255) == 2013265944);
 }
 
 TEST_CASE("the posting with the best factor is kept") {

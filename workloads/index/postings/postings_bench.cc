@@ -106,7 +106,8 @@ void stream_terms(benchmark::State& state) {
   for (auto _ : state) {
     TermStream stream(SourceRange(source, "x.term"));
     while (stream.advance()) {
-      benchmark::DoNotOptimize(stream.value().postings.start);
+      auto start = stream.value().postings.start;
+      benchmark::DoNotOptimize(start);
       ++terms;
     }
   }

@@ -16,6 +16,7 @@
 #include "strategies/strategy.h"
 #include "strategies/testing/memory_source.h"
 #include "tests/fixtures.h"
+#include "tests/temporary_folder.h"
 #include "workloads/workload.h"
 
 namespace splitscope::test {
@@ -84,29 +85,11 @@ class NotingContext final : public RunContext {
 };
 
 /// A folder of its own, removed at the end.
-class ScratchFolder {
+class ScratchFolder : public TemporaryFolder {
  public:
-  ScratchFolder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "splitscope-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) {
-      throw std::system_error(errno, std::generic_category(), pattern);
-    }
-    path_ = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
   [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
-    return path_ / name;
+    return path() / name;
   }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// Every real split, sorted; empty where the fixtures are absent.
