@@ -40,7 +40,8 @@ def main(path: str) -> int:
     passed = failed = skipped = 0
     for case in ElementTree.parse(path).getroot().iter("testcase"):
         output = case.findtext("system-out") or ""
-        for line in re.findall(r"^SKIPPED: .*$", output, re.MULTILINE):
+        # Ours begin "SKIPPED: reason", pytest's "SKIPPED [1] file: reason".
+        for line in re.findall(r"^SKIPPED(?:: | \[).*$", output, re.MULTILINE):
             print(f"{case.get('name')}: {line}")
         got = counts_of(output, case.get("status") == "run" and case.find("failure") is None)
         passed, failed, skipped = passed + got[0], failed + got[1], skipped + got[2]

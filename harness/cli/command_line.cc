@@ -33,7 +33,7 @@ int complain(const std::string& message) {
 
 fs::path find_home() {
   if (const char* set = std::getenv("SPLITSCOPE_HOME"); set != nullptr && *set != '\0') return set;
-  const fs::path built = SPLITSCOPE_SOURCE_DIR;
+  fs::path built = SPLITSCOPE_SOURCE_DIR;
   std::error_code error;
   if (fs::is_directory(built / "suites", error)) return built;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
