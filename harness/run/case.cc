@@ -24,7 +24,10 @@ std::string label_with_options(const std::string& name,
   std::string label = name;
   char separator = ':';
   for (const auto& [key, value] : options) {
-    label += separator + key + "=" + value;
+    label += separator;
+    label += key;
+    label += '=';
+    label += value;
     separator = ',';
   }
   return label;

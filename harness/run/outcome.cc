@@ -21,7 +21,7 @@ Sample failed(Status status, std::string message) {
   return sample;
 }
 
-std::string with_last_line(std::string message, const Exit& exit) {
+std::string with_last_line(const std::string& message, const Exit& exit) {
   const std::string line = last_line(exit.output_tail);
   return line.empty() ? message : message + "; its last words: " + line;
 }

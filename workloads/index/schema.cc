@@ -210,8 +210,10 @@ Schema parse_schema(std::string_view json, const std::string& file) {
     const auto type = json_string(json_member(entry, "type", file, where), file, where + ".type");
     const auto known = value_of(kTypes, type);
     if (!known) {
-      throw UnsupportedFeature(file + ": field \"" + field.name + "\" has the type \"" + type +
-                               "\", which is not known here");
+      std::string problem = file;
+      problem += ": field \"" + field.name;
+      problem += "\" has the type \"" + type;
+      throw UnsupportedFeature(problem + "\", which is not known here");
     }
     field.type = *known;
     const auto& options = json_member(entry, "options", file, where);
