@@ -114,7 +114,8 @@ std::vector<BundleFile> parse_files(const SourceRange& split, ByteRange metadata
       throw split.error(metadata.start, "a file is named " + nlohmann::json(name).dump() +
                                             ", which " + problem + ": refused");
     }
-    const auto offset = [&](const char* key) {
+    // Named anew because clang 14 does not capture structured bindings.
+    const auto offset = [&, &range = range, &name = name](const char* key) {
       const auto& value =
           json_member(range, key, split.name(), fmt::format("file \"{}\"", name), metadata.start);
       return json_unsigned(value, std::numeric_limits<std::uint64_t>::max(), split.name(),

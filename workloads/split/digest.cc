@@ -59,7 +59,10 @@ std::string sha256_of_listing(std::vector<std::pair<std::string, std::string>> f
   Sha256 digest;
   for (const auto& [name, file_digest] : files) {
     // No name holds a NUL, so the pieces cannot run into each other.
-    const auto line = name + '\0' + file_digest + '\n';
+    std::string line = name;
+    line += '\0';
+    line += file_digest;
+    line += '\n';
     digest.update(std::as_bytes(std::span(line)));
   }
   return digest.finish();
