@@ -74,6 +74,7 @@ TEST_CASE("threads never share a buffer") {
   const auto pool = BufferPool::create(4, 256);
   std::atomic<int> wrong{0};
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&, thread] {
       std::mt19937 random(static_cast<unsigned>(thread));

@@ -86,8 +86,10 @@ TEST_CASE("a SIGBUS that no mapping explains ends the process without a guess") 
 
 TEST_CASE("more mappings than the table holds are no error") {
   const std::array<char, 16> memory{};
+  constexpr std::size_t kMoreThanTheTable = 3000;
   std::vector<std::unique_ptr<BusErrorWatch>> watches;
-  for (int i = 0; i < 3000; ++i) {
+  watches.reserve(kMoreThanTheTable);
+  for (std::size_t i = 0; i < kMoreThanTheTable; ++i) {
     watches.push_back(std::make_unique<BusErrorWatch>(memory.data(), memory.size(), "name"));
   }
   watches.clear();

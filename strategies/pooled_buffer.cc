@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "strategies/copy_windows.h"
-#include "strategies/file_output.h"
 #include "strategies/forward_range.h"
 #include "strategies/open_file.h"
 #include "strategies/peak_claim.h"
+#include "strategies/windowed_sink.h"
 
 namespace splitscope {
 namespace {
@@ -73,28 +72,6 @@ class PooledSource final : public ByteSource {
   AccessCounters& counters_;
 };
 
-class PooledSink final : public ByteSink {
- public:
-  PooledSink(const std::filesystem::path& path, BufferPool& pool, AccessCounters& counters)
-      : counters_(counters),
-        window_(pool.acquire(pool.buffer_bytes())),
-        output_(path, window_.span()) {}
-
-  void write(std::span<const std::byte> bytes) override {
-    counters_.bytes_written.fetch_add(bytes.size(), std::memory_order_relaxed);
-    output_.append(bytes);
-  }
-  void copy_from(const ByteSource& source, std::uint64_t offset, std::uint64_t length) override {
-    copy_windows(source, offset, length, [this](auto window) { write(window); });
-  }
-  void finish() override { output_.commit(); }
-
- private:
-  AccessCounters& counters_;
-  PooledBuffer window_;
-  WindowedOutput output_;
-};
-
 }  // namespace
 
 PooledBufferStrategy::PooledBufferStrategy(Options& options, AccessCounters& counters)
@@ -108,7 +85,9 @@ std::unique_ptr<ByteSource> PooledBufferStrategy::open(const std::filesystem::pa
 }
 
 std::unique_ptr<ByteSink> PooledBufferStrategy::create(const std::filesystem::path& path) {
-  return std::make_unique<PooledSink>(path, *pool_, counters_);
+  PooledBuffer buffer = pool_->acquire(pool_->buffer_bytes());
+  const std::span window = buffer.span();
+  return std::make_unique<WindowedSink<PooledBuffer>>(path, std::move(buffer), window, counters_);
 }
 
 std::uint64_t PooledBufferStrategy::expected_peak(

@@ -14,7 +14,7 @@
 #include "harness/run/child_protocol.h"
 #include "harness/run/window.h"
 #include "strategies/errors.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 
 namespace splitscope::run {
 

@@ -56,6 +56,7 @@ constexpr const char* kSuite = R"({
 
 std::vector<std::string> ids(const std::vector<PlannedCase>& cases) {
   std::vector<std::string> texts;
+  texts.reserve(cases.size());
   for (const PlannedCase& one : cases) texts.push_back(one.spec.id.text());
   return texts;
 }

@@ -18,7 +18,7 @@ class TempDir : public TemporaryFolder {
  public:
   /// Writes `content` to a file of that name and returns its path.
   std::filesystem::path file(const std::string& name, std::span<const std::byte> content) const {
-    const auto target = path() / name;
+    auto target = path() / name;
     std::ofstream out(target, std::ios::binary);
     out.write(reinterpret_cast<const char*>(content.data()),
               static_cast<std::streamsize>(content.size()));

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 
 namespace splitscope {
 

@@ -8,7 +8,7 @@
 
 #include "strategies/byte_source.h"
 #include "strategies/errors.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 
 namespace splitscope {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "strategies/errors.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/index/index_files.h"
 #include "workloads/split/bundle.h"
 #include "workloads/split/check_split.h"

@@ -4,7 +4,7 @@
 #include "strategies/catalog.h"
 #include "strategies/errors.h"
 #include "tests/catch.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/extract/extract.h"
 #include "workloads/index/testing/test_files.h"
 #include "workloads/split/digest.h"

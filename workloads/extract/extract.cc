@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "strategies/errors.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/extract/output_directory.h"
 #include "workloads/split/bundle.h"
 #include "workloads/split/compare_ranges.h"

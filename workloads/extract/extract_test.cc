@@ -3,7 +3,7 @@
 #include "strategies/errors.h"
 #include "tests/catch.h"
 #include "workloads/codec/byte_buffer.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/index/testing/test_files.h"
 #include "workloads/split/bundle.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 
 namespace splitscope {
 namespace {

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 
 namespace splitscope {
 

@@ -1,7 +1,7 @@
 #include "workloads/index/meta_json.h"
 
 #include "tests/catch.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/index/testing/test_files.h"
 
 namespace splitscope {

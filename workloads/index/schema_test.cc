@@ -1,7 +1,7 @@
 #include "workloads/index/schema.h"
 
 #include "tests/catch.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/index/fieldnorm.h"
 
 namespace splitscope {

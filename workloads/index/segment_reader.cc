@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 
 namespace splitscope {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "strategies/errors.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/split/digest.h"
 #include "workloads/split/open_index.h"
 

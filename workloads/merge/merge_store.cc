@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/index/store/store_reader.h"
 #include "workloads/index/store/store_writer.h"
 

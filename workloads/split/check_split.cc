@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/index/file_footer.h"
 #include "workloads/index/meta_json.h"
 #include "workloads/split/compare_ranges.h"

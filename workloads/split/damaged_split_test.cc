@@ -1,7 +1,7 @@
 // Real splits, damaged: every reader throws one of its errors or copes. Most telling under
 // sanitizers.
 #include "tests/catch.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/index/segment_reader.h"
 #include "workloads/index/testing/test_files.h"
 #include "workloads/split/bundle.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "strategies/errors.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/index/index_files.h"
 #include "workloads/split/bundle.h"
 #include "workloads/split/hotcache_builder.h"

@@ -6,7 +6,7 @@
 
 #include "strategies/errors.h"
 #include "tests/catch.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/index/testing/test_files.h"
 #include "workloads/split/check_split.h"
 #include "workloads/split/compare_ranges.h"

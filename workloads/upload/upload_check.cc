@@ -1,6 +1,6 @@
 #include "workloads/upload/upload_check.h"
 
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 
 namespace splitscope {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "harness/run/child_main.h"
 #include "strategies/errors.h"
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 
 namespace splitscope {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 #include "workloads/index/columnar/packed_writer.h"
 #include "workloads/index/columnar/row_writer.h"
 #include "workloads/index/terms/sstable_writer.h"

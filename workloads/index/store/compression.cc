@@ -8,7 +8,7 @@
 #include <new>
 #include <stdexcept>
 
-#include "workloads/codec/format_error.h"
+#include "workloads/errors.h"
 
 namespace splitscope {
 namespace {

@@ -4,8 +4,8 @@
 #include <limits>
 #include <string>
 
-#include "workloads/codec/format_error.h"
 #include "workloads/codec/scan_reader.h"
+#include "workloads/errors.h"
 
 namespace splitscope {
 namespace {

@@ -1,4 +1,4 @@
-// The one error of reading a malformed file.
+// What reading a malformed file and a wrong output throw: part of the contract of workload.h.
 #pragma once
 
 #include <cstdint>
