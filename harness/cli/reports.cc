@@ -24,6 +24,7 @@ namespace {
   std::vector<std::string> command{SPLITSCOPE_PYTHON, "-m", "reports", verb};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
+  pointers.reserve(command.size() + 1);
   for (std::string& word : command) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   execv(pointers.front(), pointers.data());

@@ -56,7 +56,8 @@ std::string allocator_version() {
   switch (allocator_kind()) {
     case AllocatorKind::jemalloc: {
       const char* version = "";
-      std::size_t size = sizeof version;
+      // The value is the pointer itself, not the text.
+      std::size_t size = sizeof(const char**);
       find<Mallctl>("mallctl")("version", &version, &size, nullptr, 0);
       return std::string("jemalloc ") + version;
     }
