@@ -128,7 +128,7 @@ TEST_CASE("the same seed gives the same bytes, another seed others") {
 TEST_CASE("bad profiles and sizes are refused with the field and the reason") {
   const test::TemporaryFolder folder;
   const auto write = [&](const std::string& text) {
-    const fs::path path = folder.path() / "p.json";
+    fs::path path = folder.path() / "p.json";
     std::ofstream(path) << text;
     return path;
   };

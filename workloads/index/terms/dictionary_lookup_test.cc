@@ -132,7 +132,7 @@ TEST_CASE("separators lie between the keys") {
       }
     }
     if (keys[0] == keys[1]) continue;
-    if (key_of(keys[1]).size() == 0 || compare_keys(key_of(keys[0]), key_of(keys[1])) > 0) {
+    if (keys[1].empty() || compare_keys(key_of(keys[0]), key_of(keys[1])) > 0) {
       std::swap(keys[0], keys[1]);
     }
     KeyBuffer separator;

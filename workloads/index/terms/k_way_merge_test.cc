@@ -48,6 +48,7 @@ void check_merge(std::size_t inputs, std::size_t keys_each, std::size_t variety)
     sources.emplace_back(out.take(), 4096);
   }
   std::vector<TermStream> streams;
+  streams.reserve(sources.size());
   for (const MemorySource& source : sources) streams.emplace_back(SourceRange(source, "x.term"));
   KWayMerge<TermStream> merge(std::move(streams));
   for (const auto& [key, holders] : oracle) {
@@ -87,6 +88,7 @@ TEST_CASE("string dictionaries merge with their ordinals") {
     sources.emplace_back(out.take(), 7);
   }
   std::vector<OrdinalStream> streams;
+  streams.reserve(sources.size());
   for (const MemorySource& source : sources) streams.emplace_back(SourceRange(source, "strings"));
   KWayMerge<OrdinalStream> merge(std::move(streams));
   std::string seen;

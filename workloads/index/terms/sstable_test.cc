@@ -105,6 +105,7 @@ TEST_CASE("deltas around sixteen kept and added bytes come back") {
 TEST_CASE("dictionaries of many blocks come back") {
   std::mt19937_64 random(7);
   std::vector<std::string> keys;
+  keys.reserve(100003);
   for (int i = 0; i < 100000; ++i) {
     keys.push_back("shared/prefix/" + std::to_string(random() % 1000000000));
   }
@@ -168,6 +169,7 @@ Content packed_copy(const Content& stored, bool with_size) {
 
 TEST_CASE("packed blocks are read, whether they say their size or not") {
   std::vector<std::string> keys;
+  keys.reserve(300);
   for (int i = 0; i < 300; ++i) keys.push_back("word" + std::to_string(10000 + 7 * i));
   std::vector<TermInfo> infos;
   const Content stored = write_terms(keys, infos);
