@@ -211,7 +211,7 @@ std::vector<std::pair<std::string, StoredObject>> ObjectStore::list(
 std::string ObjectStore::create_upload(const std::string& bucket, const std::string& key,
                                        const std::string& content_type, const Headers& metadata) {
   // Fixed width: the length of an id must not show in a client's heap figures.
-  const std::string id = fmt::format("upload-{:016x}", next_id_.fetch_add(1));
+  std::string id = fmt::format("upload-{:016x}", next_id_.fetch_add(1));
   const std::lock_guard lock(mutex_);
   ensure_bucket(bucket).uploads[id] =
       Upload{key, content_type, metadata, std::chrono::system_clock::now(), {}};

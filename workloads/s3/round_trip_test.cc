@@ -357,6 +357,7 @@ TEST_CASE("several clients at once", "[s3]") {
   constexpr int kClients = 6;
   std::atomic<int> good = 0;
   std::vector<std::thread> threads;
+  threads.reserve(kClients);
   for (int i = 0; i < kClients; ++i) {
     threads.emplace_back([&, i] {
       S3Client client(server.client_options());

@@ -134,7 +134,7 @@ class S3Server::Impl {
   std::list<Connection> connections_;
 };
 
-S3Server::S3Server(S3ServerOptions options) : impl_(std::make_unique<Impl>(options)) {}
+S3Server::S3Server(const S3ServerOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 S3Server::~S3Server() = default;
 
 void S3Server::start() { impl_->start(); }

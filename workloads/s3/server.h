@@ -38,7 +38,7 @@ struct S3ServerOptions {
 class S3Server {
  public:
   /// Errors: UsageError about credentials or folder.
-  explicit S3Server(S3ServerOptions options);
+  explicit S3Server(const S3ServerOptions& options);
   ~S3Server();
   S3Server(const S3Server&) = delete;
   S3Server& operator=(const S3Server&) = delete;

@@ -76,8 +76,10 @@ std::string send(std::uint16_t port, const RawRequest& raw) {
   if (raw.has_payload_hash) request.headers.emplace_back("x-amz-content-sha256", hash_value);
   for (const auto& header : raw.signed_extra) request.headers.push_back(header);
   std::string text = raw.method + " " + raw.target + " HTTP/1.1\r\n";
-  for (const auto& [name, value] : request.headers) text += name + ": " + value + "\r\n";
-  for (const auto& [name, value] : raw.unsigned_extra) text += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : request.headers)
+    text.append(name).append(": ").append(value).append("\r\n");
+  for (const auto& [name, value] : raw.unsigned_extra)
+    text.append(name).append(": ").append(value).append("\r\n");
   if (raw.has_authorization) {
     text += "Authorization: " +
             (raw.authorization.empty()

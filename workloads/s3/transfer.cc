@@ -4,6 +4,8 @@
 #include <new>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 namespace splitscope::s3 {
 namespace {
 
@@ -61,7 +63,8 @@ void Transfer::prepare(const HttpRequest& request) {
   error_ = nullptr;
   reader_.reset();
   headers_.reset();
-  for (const auto& [name, value] : request.headers) append_header(name + ": " + value);
+  for (const auto& [name, value] : request.headers)
+    append_header(fmt::format("{}: {}", name, value));
   // Neither "100-continue", which costs a round trip, nor a content type that nobody signed.
   append_header("Expect:");
 
@@ -209,7 +212,6 @@ TransferGroup::~TransferGroup() { stop_all(); }
 void TransferGroup::start(std::size_t slot, const HttpRequest& request) {
   Transfer& transfer = *transfers_[slot];
   transfer.prepare(request);
-  set(transfer.handle(), CURLOPT_PRIVATE, reinterpret_cast<void*>(slot));
   const CURLMcode result = curl_multi_add_handle(multi_.get(), transfer.handle());
   if (result != CURLM_OK) {
     throw std::runtime_error(std::string("libcurl: ") + curl_multi_strerror(result));
@@ -230,9 +232,10 @@ void TransferGroup::wait(std::chrono::milliseconds timeout,
       // The message is gone once the handle is removed.
       CURL* handle = message->easy_handle;
       const CURLcode code = message->data.result;
-      char* tag = nullptr;
-      curl_easy_getinfo(handle, CURLINFO_PRIVATE, &tag);
-      const auto slot = static_cast<std::size_t>(reinterpret_cast<std::uintptr_t>(tag));
+      const auto found =
+          std::find_if(transfers_.begin(), transfers_.end(),
+                       [handle](const auto& transfer) { return transfer->handle() == handle; });
+      const auto slot = static_cast<std::size_t>(found - transfers_.begin());
       curl_multi_remove_handle(multi_.get(), handle);
       is_active_[slot] = false;
       done(slot, transfers_[slot]->finish(code));

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "workloads/s3/client.h"
@@ -23,7 +22,7 @@ inline S3ServerOptions server_options() {
 /// Listens from construction on.
 class TestServer {
  public:
-  explicit TestServer(S3ServerOptions options = server_options()) : server_(std::move(options)) {
+  explicit TestServer(const S3ServerOptions& options = server_options()) : server_(options) {
     server_.start();
   }
   S3Server* operator->() { return &server_; }
