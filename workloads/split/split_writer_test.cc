@@ -24,7 +24,7 @@ constexpr const char* kIndex = "tantivy_index/index_v7";
 /// A writable copy of the real tantivy index.
 std::filesystem::path copy_index(const test::ScratchFolder& scratch,
                                  const std::filesystem::path& index) {
-  const auto copy = scratch / "index";
+  auto copy = scratch / "index";
   std::filesystem::create_directory(copy);
   for (const auto& entry : std::filesystem::directory_iterator(index)) {
     test::write_file(copy / entry.path().filename(), test::read_file(entry.path()));
