@@ -79,7 +79,7 @@ class IdField final : public FieldBuilder {
     ordinals.reserve(ids_.size());
     for (const Id& id : ids_) ordinals.push_back(ordinal_of_doc[id.doc]);
     rows_.write(out);
-    out.begin_ordinals(compute_stats(ordinals));
+    out.begin_ordinals(plan_values(ordinals));
     out.put(ordinals);
     out.end();
   }

@@ -67,7 +67,7 @@ class NumberField final : public FieldBuilder {
   void write_column(ColumnarWriter& out) override {
     out.begin_column(entry_.name, column_type());
     rows_.write(out);
-    out.begin_values(compute_stats(values_));
+    out.begin_values(plan_values(values_));
     out.put(values_);
     out.end();
   }

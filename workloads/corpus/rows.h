@@ -34,13 +34,18 @@ class Rows {
     out.begin_rows(multivalued_ ? Cardinality::kMultivalued : Cardinality::kOptional);
     out.put_rows(rows_);
     if (!multivalued_) return;
-    out.begin_starts(static_cast<std::uint32_t>(rows_.size()), num_values_);
-    for (const std::uint32_t row : rows_) put_start(out, starts_[row]);
-    put_start(out, num_values_);
+    ValuePlanner planner(ValuePlanner::Use::kStarts);
+    for_each_start([&](std::uint64_t start) { planner.add({&start, 1}); });
+    out.begin_starts(planner.plan());
+    for_each_start([&](std::uint64_t start) { out.put_starts({&start, 1}); });
   }
 
  private:
-  static void put_start(ColumnarWriter& out, std::uint64_t start) { out.put_starts({&start, 1}); }
+  template <typename Visit>
+  void for_each_start(Visit visit) const {
+    for (const std::uint32_t row : rows_) visit(starts_[row]);
+    visit(num_values_);
+  }
 
   std::vector<std::uint32_t> rows_;
   std::vector<std::uint32_t> starts_;

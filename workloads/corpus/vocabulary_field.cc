@@ -205,7 +205,7 @@ void VocabularyField::write_column(ColumnarWriter& out) {
     }
   }
   rows_.write(out);
-  out.begin_values(compute_stats(values));
+  out.begin_values(plan_values(values));
   out.put(values);
   out.end();
 }

@@ -7,6 +7,7 @@
 
 #include "strategies/errors.h"
 #include "workloads/index/columnar/merge_columns.h"
+#include "workloads/merge/fast_fields.h"
 #include "workloads/merge/listing.h"
 #include "workloads/merge/merge_inputs.h"
 #include "workloads/merge/merge_store.h"
@@ -99,12 +100,13 @@ class MergedSegment {
     std::vector<ColumnarReader> readers;
     readers.reserve(inputs_.segments().size());
     std::vector<const ColumnarReader*> pointers;
+    pointers.reserve(inputs_.segments().size());
     for (const MergeSegment& segment : inputs_.segments()) {
       readers.emplace_back(segment.files.columns());
       pointers.push_back(&readers.back());
     }
     ComponentWriter out(create(SegmentComponent::kFast));
-    merge_columns(pointers, out);
+    merge_columns(pointers, required_columns(meta_.schema), out);
     out.finish();
   }
 

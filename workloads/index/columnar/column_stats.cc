@@ -11,11 +11,6 @@ namespace {
 
 std::uint64_t distance(std::uint64_t a, std::uint64_t b) { return a < b ? b - a : a - b; }
 
-// 0, the neutral element of gcd, while all values are equal.
-std::uint64_t difference_gcd(const ColumnStats& stats) {
-  return stats.min == stats.max ? 0 : stats.gcd;
-}
-
 }  // namespace
 
 void StatsCollector::add(std::span<const std::uint64_t> values) {
@@ -48,17 +43,6 @@ ColumnStats compute_stats(std::span<const std::uint64_t> values) {
   StatsCollector collector;
   collector.add(values);
   return collector.stats();
-}
-
-ColumnStats combine(const ColumnStats& a, const ColumnStats& b) {
-  if (a.count == 0) return b;
-  if (b.count == 0) return a;
-  // Every value of a is a.min plus a multiple of a's divisor, likewise b. So a number divides all
-  // differences of the union if and only if it divides both divisors and the gap between the
-  // minima.
-  const std::uint64_t gcd =
-      std::gcd(std::gcd(difference_gcd(a), difference_gcd(b)), distance(a.min, b.min));
-  return {std::min(a.min, b.min), std::max(a.max, b.max), gcd == 0 ? 1 : gcd, a.count + b.count};
 }
 
 void write_stats(const ColumnStats& stats, ByteBuffer& out) {

@@ -42,10 +42,6 @@ class StatsCollector {
 
 [[nodiscard]] ColumnStats compute_stats(std::span<const std::uint64_t> values);
 
-/// The statistics of both columns together, exact when theirs are, without a look at the values.
-/// The sum of the counts must fit 32 bits.
-[[nodiscard]] ColumnStats combine(const ColumnStats& a, const ColumnStats& b);
-
 void write_stats(const ColumnStats& stats, ByteBuffer& out);
 
 /// Throws FormatError for a gcd of 0, a maximum above 64 bits and a count above 32 bits.

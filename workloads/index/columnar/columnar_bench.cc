@@ -64,10 +64,10 @@ BENCHMARK(stream_values)->Arg(8)->Arg(30);
 
 void write_values(benchmark::State& state) {
   const auto values = random_values(static_cast<unsigned>(state.range(0)), 1000);
-  const ColumnStats stats = compute_stats(values);
+  const ValuePlan plan = bitpacked_plan(compute_stats(values));
   for (auto _ : state) {
     const auto body = test::write_body(kRows, [&](ColumnarWriter& out) {
-      out.begin_numeric("a", ColumnType::kU64, stats);
+      out.begin_numeric("a", ColumnType::kU64, plan);
       out.put(values);
       out.end();
     });
@@ -109,7 +109,7 @@ void merge_five(benchmark::State& state, ColumnType type) {
           out.put_key(std::to_string(1'000'000 + 5 * i + input));
         }
       }
-      out.begin_values(compute_stats(values));
+      out.begin_values(plan_values(values));
       out.put(values);
       out.end();
     });
@@ -121,7 +121,7 @@ void merge_five(benchmark::State& state, ColumnType type) {
   for (auto _ : state) {
     merged.clear();
     ComponentWriter out(std::make_unique<MemorySink>(merged));
-    merge_columns(inputs, out);
+    merge_columns(inputs, {}, out);
     out.finish();
   }
   count_values(state, 5 * kInputRows);

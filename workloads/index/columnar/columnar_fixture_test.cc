@@ -34,7 +34,7 @@ std::vector<std::byte> merge(const OpenFiles& files) {
   for (const auto& file : files) readers.push_back(&file->reader);
   std::vector<std::byte> body;
   ComponentWriter out(std::make_unique<MemorySink>(body));
-  merge_columns(readers, out);
+  merge_columns(readers, {}, out);
   const std::uint64_t body_bytes = out.offset();
   out.finish();
   body.resize(body_bytes);
@@ -105,6 +105,27 @@ TEST_CASE("blockwise linear, optional and multivalued columns of both versions",
     CHECK(test::read_plain(merged.reader) == stacked(twice));
   }
   CHECK(versions[0] == versions[1]);
+}
+
+TEST_CASE("the rows of a columnar file of tantivy are written as the same bytes", "[fixture]") {
+  const auto file = test::fixture("columnar/v2.columnar");
+  if (!file) return;
+  const auto bytes = test::read_file(*file);
+  const MemorySource source(bytes);
+  const ColumnarReader reader(SourceRange(source, "v2.columnar"));
+  CHECK(test::write_plain(test::read_plain(reader), reader.num_rows()) == bytes);
+}
+
+TEST_CASE("columns of real splits are written as the same bytes", "[fixture]") {
+  for (const char* folder : {"splits/single", "splits/merge_group"}) {
+    for (const auto& split : test::fixture_splits(folder)) {
+      INFO(split.string());
+      const auto bytes = test::component(split, ".fast");
+      const MemorySource source(bytes);
+      const ColumnarReader reader(SourceRange(source, "t.fast"));
+      CHECK(test::write_plain(test::read_plain(reader), reader.num_rows()) == bytes);
+    }
+  }
 }
 
 }  // namespace

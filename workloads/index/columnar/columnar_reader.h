@@ -35,6 +35,7 @@ class Column {
   [[nodiscard]] std::uint32_t num_rows() const { return num_rows_; }
   /// Of the mapped values, or of the ordinals of a str or bytes column.
   [[nodiscard]] const ColumnStats& stats() const { return values_.stats(); }
+  [[nodiscard]] ValueCodec codec() const { return values_.codec(); }
   /// Of str and bytes columns: an SSTable without values, keys in order of their ordinals.
   [[nodiscard]] const SourceRange& dictionary() const { return dictionary_; }
 

@@ -48,7 +48,7 @@ bool read_all(const std::vector<std::byte>& bytes) {
     const ColumnarReader* inputs[] = {&reader, &reader};
     std::vector<std::byte> merged;
     ComponentWriter out(std::make_unique<MemorySink>(merged));
-    merge_columns(inputs, out);
+    merge_columns(inputs, {}, out);
     return true;
   } catch (const FormatError&) {
   } catch (const UnsupportedFeature&) {

@@ -148,10 +148,48 @@ TEST_CASE("optional and multivalued columns of every density come back", "[colum
   }
 }
 
+TEST_CASE("columns of random rows come back", "[columns]") {
+  std::mt19937_64 random(12);
+  const std::vector<ColumnType> types = {ColumnType::kI64,  ColumnType::kU64,  ColumnType::kF64,
+                                         ColumnType::kBool, ColumnType::kDate, ColumnType::kStr,
+                                         ColumnType::kBytes};
+  const std::vector<std::uint32_t> edges = {0, 1, 2, 511, 512, 513, 1023, 1024, 1025, 2048};
+  for (int round = 0; round < 200; ++round) {
+    const auto num_rows = round % 2 == 0 ? edges[random() % edges.size()]
+                                         : static_cast<std::uint32_t>(random() % 3000);
+    test::PlainColumns columns;
+    for (const ColumnType type : types) {
+      test::PlainColumn column(num_rows);
+      const std::uint64_t cardinality = random() % 4;
+      const std::uint64_t rise = random() >> (random() % 64);
+      for (std::uint32_t row = 0; row < num_rows; ++row) {
+        const std::uint64_t values = cardinality == 0   ? 0
+                                     : cardinality == 1 ? 1
+                                     : cardinality == 2 ? random() % 2
+                                                        : random() % 5;
+        for (std::uint64_t i = 0; i < values; ++i) {
+          const std::uint64_t value = row * rise + random() % 5;
+          column[row].push_back(type == ColumnType::kBool ? test::number_text(value % 2)
+                                : has_dictionary(type)    ? std::to_string(value % 700)
+                                                          : test::number_text(value));
+        }
+      }
+      columns[{"c", type}] = column;
+    }
+    const MemorySource source(test::write_plain(columns, num_rows), 1 + random() % 100);
+    const ColumnarReader reader(SourceRange(source, "t.fast"));
+    REQUIRE(test::read_plain(reader) == columns);
+    for (const ColumnEntry& entry : reader.columns()) {
+      const Column column = reader.open(entry);
+      CHECK(column.stats() == compute_stats(test::read_values(column)));
+    }
+  }
+}
+
 TEST_CASE("the column writer refuses calls that do not fit", "[columns]") {
   const auto write = [](auto calls) { (void)test::write_body(2, calls); };
   const Values two = {3, 5};
-  const ColumnStats stats = compute_stats(two);
+  const ValuePlan plan = plan_values(two);
   CHECK_THROWS_AS(write([&](ColumnarWriter& out) {
                     write_numeric_column(out, "b", ColumnType::kU64, two);
                     write_numeric_column(out, "a", ColumnType::kU64, two);
@@ -163,7 +201,7 @@ TEST_CASE("the column writer refuses calls that do not fit", "[columns]") {
                   std::logic_error);
   for (const Values& bad : {Values{3, 6}, Values{3, 4}, Values{3, 2}, Values{3}, Values{3, 5, 3}}) {
     CHECK_THROWS_AS(write([&](ColumnarWriter& out) {
-                      out.begin_numeric("a", ColumnType::kU64, stats);
+                      out.begin_numeric("a", ColumnType::kU64, plan);
                       out.put(bad);
                       out.end();
                     }),
@@ -172,7 +210,7 @@ TEST_CASE("the column writer refuses calls that do not fit", "[columns]") {
   CHECK_THROWS_AS(write([&](ColumnarWriter& out) {
                     out.begin_string("a", ColumnType::kStr);
                     out.put_key("x");
-                    out.begin_ordinals({0, 1, 1, 2});
+                    out.begin_ordinals(bitpacked_plan({0, 1, 1, 2}));
                   }),
                   std::logic_error);
 }

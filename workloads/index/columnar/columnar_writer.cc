@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "workloads/errors.h"
-#include "workloads/index/columnar/packed_writer.h"
 #include "workloads/index/columnar/row_writer.h"
+#include "workloads/index/columnar/value_writer.h"
 #include "workloads/index/terms/sstable_writer.h"
 
 namespace splitscope {
@@ -75,10 +75,10 @@ struct ColumnarWriter::Parts {
   std::uint64_t num_keys = 0;
   std::uint32_t rows_length = 0;
   std::uint32_t index_length = 0;
-  std::uint32_t num_starts_values = 0;
+  std::uint64_t num_starts_values = 0;
   std::optional<OrdinalWriter> dictionary;
   std::optional<RowWriter> rows;
-  std::optional<PackedWriter> values;
+  std::optional<ValueWriter> values;
 };
 
 ColumnarWriter::ColumnarWriter(ComponentWriter& out, std::uint32_t num_rows)
@@ -125,17 +125,18 @@ void ColumnarWriter::put_rows(std::span<const std::uint32_t> rows) {
   parts_->rows->put(rows);
 }
 
-void ColumnarWriter::begin_starts(std::uint32_t rows_with_values, std::uint32_t num_values) {
+void ColumnarWriter::begin_starts(const ValuePlan& plan) {
   Parts& at = *parts_;
   expect(at.step == Step::kRows && at.cardinality == Cardinality::kMultivalued,
          "starts were begun at the wrong time");
-  expect(rows_with_values == at.rows->count(), "the starts are not for the rows that were put");
-  expect(rows_with_values < std::numeric_limits<std::uint32_t>::max(), "too many rows");
+  expect(plan.stats.count == std::uint64_t{at.rows->count()} + 1,
+         "the starts are not for the rows that were put");
+  expect(plan.stats.min == 0, "the starts do not begin with 0");
   at.rows->finish();
   at.rows.reset();
   at.rows_length = at.length_since(at.index_start + 1);
-  at.num_starts_values = num_values;
-  at.values.emplace(at.out, ColumnStats{0, num_values, 1, rows_with_values + 1});
+  at.num_starts_values = plan.stats.max;
+  at.values.emplace(at.out, plan);
   at.step = Step::kStarts;
 }
 
@@ -144,8 +145,9 @@ void ColumnarWriter::put_starts(std::span<const std::uint64_t> starts) {
   parts_->values->put(starts);
 }
 
-void ColumnarWriter::begin_values(const ColumnStats& stats) {
+void ColumnarWriter::begin_values(const ValuePlan& plan) {
   Parts& at = *parts_;
+  const ColumnStats& stats = plan.stats;
   if (at.step == Step::kKeys) {
     at.end_keys();
     at.index_start = at.out.offset();
@@ -166,7 +168,7 @@ void ColumnarWriter::begin_values(const ColumnStats& stats) {
   expect(!has_dictionary(at.type) || stats.count == 0 || stats.max < at.num_keys,
          "ordinals go beyond the keys of the dictionary");
   at.index_length = at.length_since(at.index_start);
-  at.values.emplace(at.out, stats);
+  at.values.emplace(at.out, plan);
   at.step = Step::kValues;
 }
 
@@ -204,7 +206,7 @@ void ColumnarWriter::finish() {
 
 void write_numeric_column(ColumnarWriter& out, std::string_view name, ColumnType type,
                           std::span<const std::uint64_t> values) {
-  out.begin_numeric(name, type, compute_stats(values));
+  out.begin_numeric(name, type, plan_values(values));
   out.put(values);
   out.end();
 }

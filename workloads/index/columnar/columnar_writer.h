@@ -1,5 +1,5 @@
-// Writes a .fast file, version 2, all values bit-packed (tantivy columnar/src/columnar/writer/
-// serializer.rs, columnar/src/column/serialize.rs). Section 3.6 of docs/split-format.md.
+// Writes a .fast file, version 2 (tantivy columnar/src/columnar/writer/serializer.rs,
+// columnar/src/column/serialize.rs). Section 3.6 of docs/split-format.md.
 #pragma once
 
 #include <cstddef>
@@ -10,19 +10,20 @@
 
 #include "workloads/codec/byte_buffer.h"
 #include "workloads/codec/component_writer.h"
-#include "workloads/index/columnar/column_stats.h"
 #include "workloads/index/columnar/column_type.h"
+#include "workloads/index/columnar/value_plan.h"
 
 namespace splitscope {
 
 /// Columns in the order of (name, type code), each in one pass:
-///   begin_numeric(name, type, stats), put(values)..., end()
-///   begin_string(name, type), put_key(key)..., begin_ordinals(stats), put(ordinals)..., end()
+///   begin_numeric(name, type, plan), put(values)..., end()
+///   begin_string(name, type), put_key(key)..., begin_ordinals(plan), put(ordinals)..., end()
 /// A column that not every row has a value of puts, directly before the values:
 ///   optional:    begin_rows(Cardinality::kOptional), put_rows(rows)...
 ///   multivalued: begin_rows(Cardinality::kMultivalued), put_rows(rows)...,
-///                begin_starts(number of those rows, number of values), put_starts(starts)...
-/// in which case a numeric column is begun by begin_column and its values by begin_values.
+///                begin_starts(plan of the starts), put_starts(starts)...
+/// in which case a numeric column is begun by begin_column and its values by begin_values. Plans
+/// (value_plan.h) say how numbers are packed; a ValuePlanner makes them in a pass of its own.
 /// Holds no column, only the column dictionary. `out` must outlive it. Single-threaded.
 /// Errors: std::logic_error for calls out of this order or counts that do not fit the statistics;
 /// those of the sink.
@@ -34,12 +35,12 @@ class ColumnarWriter {
   ColumnarWriter(const ColumnarWriter&) = delete;
   ColumnarWriter& operator=(const ColumnarWriter&) = delete;
 
-  void begin_numeric(std::string_view name, ColumnType type, const ColumnStats& stats) {
+  void begin_numeric(std::string_view name, ColumnType type, const ValuePlan& plan) {
     begin_column(name, type);
-    begin_values(stats);
+    begin_values(plan);
   }
   void begin_string(std::string_view name, ColumnType type) { begin_column(name, type); }
-  void begin_ordinals(const ColumnStats& stats) { begin_values(stats); }
+  void begin_ordinals(const ValuePlan& plan) { begin_values(plan); }
 
   void begin_column(std::string_view name, ColumnType type);
   /// Keys of the dictionary, strictly increasing as bytes; the first has ordinal 0.
@@ -48,11 +49,11 @@ class ColumnarWriter {
   void begin_rows(Cardinality cardinality);
   /// Strictly increasing over all calls.
   void put_rows(std::span<const std::uint32_t> rows);
-  void begin_starts(std::uint32_t rows_with_values, std::uint32_t num_values);
-  /// 0 first, number of values last.
+  /// One start for each of the rows put, 0 first, and at the end the number of values.
+  void begin_starts(const ValuePlan& plan);
   void put_starts(std::span<const std::uint64_t> starts);
-  /// `stats` must hold for the values to come: bounds, divisor, count.
-  void begin_values(const ColumnStats& stats);
+  /// `plan` must hold for the values to come: bounds, divisor, count.
+  void begin_values(const ValuePlan& plan);
   /// Mapped values (monotone_map.h) or ordinals.
   void put(std::span<const std::uint64_t> values);
   void end();
@@ -65,7 +66,7 @@ class ColumnarWriter {
   std::unique_ptr<Parts> parts_;
 };
 
-/// A whole full column at once, statistics included: what generators and tests write.
+/// A whole full column at once, planned as tantivy would: what generators and tests write.
 void write_numeric_column(ColumnarWriter& out, std::string_view name, ColumnType type,
                           std::span<const std::uint64_t> values);
 

@@ -19,6 +19,7 @@ constexpr std::uint64_t kMaxRows = std::numeric_limits<std::int32_t>::max();
 
 using Inputs = std::span<const ColumnarReader* const>;
 using ColumnKey = std::pair<std::string_view, ColumnType>;
+using Required = std::span<const RequiredColumn>;
 
 std::uint32_t total_rows(Inputs inputs) {
   std::uint64_t rows = 0;
@@ -58,8 +59,9 @@ void check_conflicts(Inputs inputs, const std::vector<ColumnKey>& keys) {
   }
 }
 
-std::vector<ColumnKey> union_of_keys(Inputs inputs) {
+std::vector<ColumnKey> union_of_keys(Inputs inputs, Required required) {
   std::vector<ColumnKey> keys;
+  for (const RequiredColumn& column : required) keys.emplace_back(column.name, column.type);
   for (const ColumnarReader* input : inputs) {
     for (const ColumnEntry& entry : input->columns()) keys.emplace_back(entry.name, entry.type);
   }
@@ -68,24 +70,16 @@ std::vector<ColumnKey> union_of_keys(Inputs inputs) {
   return keys;
 }
 
-// Statistics of the merged ordinals: maps are monotone, so that bounds map to bounds. Every divisor
-// is legal, and with keys that all occur it is 1.
-ColumnStats mapped_stats(const Column& column, const OrdinalMap& map) {
-  ColumnStats stats = column.stats();
-  if (stats.max >= map.size()) {
-    throw FormatError(column.name(), 0,
-                      "an ordinal of " + std::to_string(stats.max) + " with a dictionary of " +
-                          std::to_string(map.size()) + " keys");
-  }
-  stats.min = map[stats.min];
-  stats.max = map[stats.max];
-  stats.gcd = 1;
-  return stats;
+bool is_required(Required required, const ColumnKey& key) {
+  return std::ranges::any_of(required, [&key](const RequiredColumn& column) {
+    return column.name == key.first && column.type == key.second;
+  });
 }
 
 class ColumnMerge {
  public:
-  ColumnMerge(Inputs inputs, const ColumnKey& key, ColumnarWriter& out) : key_(key), out_(out) {
+  ColumnMerge(Inputs inputs, const ColumnKey& key, ColumnarWriter& out)
+      : key_(key), out_(out), maps_(inputs.size()) {
     columns_.resize(inputs.size());
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const ColumnEntry* entry = inputs[i]->find(key.first, key.second);
@@ -102,38 +96,32 @@ class ColumnMerge {
     }
   }
 
+  [[nodiscard]] bool empty() const { return num_values_ == 0; }
+
   void run() {
-    if (num_values_ == 0) return;
     out_.begin_column(key_.first, key_.second);
-    maps_.resize(columns_.size());
     if (has_dictionary(key_.second)) maps_ = merge_dictionaries(columns_, out_);
     merge_rows(inputs_, merged_cardinality(inputs_), out_);
-    out_.begin_values(stats());
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i]) put_values(*columns_[i], maps_[i]);
-    }
+    ValuePlanner planner(ValuePlanner::Use::kValues);
+    visit_values([&](std::span<const std::uint64_t> values) { planner.add(values); });
+    out_.begin_values(planner.plan());
+    visit_values([&](std::span<const std::uint64_t> values) { out_.put(values); });
     out_.end();
   }
 
  private:
-  [[nodiscard]] ColumnStats stats() const {
-    ColumnStats all;
+  // One scan over the values of every input, ordinals as those of the merged dictionary.
+  template <typename Visit>
+  void visit_values(Visit visit) const {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (!columns_[i]) continue;
-      const Column& column = *columns_[i];
-      all = combine(all, maps_[i] ? mapped_stats(column, *maps_[i]) : column.stats());
-    }
-    if (has_dictionary(key_.second)) all.gcd = 1;
-    return all;
-  }
-
-  void put_values(const Column& column, const std::optional<OrdinalMap>& map) {
-    ValueStream values = column.values();
-    for (auto chunk = values.next(); !chunk.empty(); chunk = values.next()) {
-      if (map && !map->map(chunk)) {
-        throw FormatError(column.name(), 0, "an ordinal is beyond the dictionary");
+      ValueStream values = columns_[i]->values();
+      for (auto chunk = values.next(); !chunk.empty(); chunk = values.next()) {
+        if (maps_[i] && !maps_[i]->map(chunk)) {
+          throw FormatError(columns_[i]->name(), 0, "an ordinal is beyond the dictionary");
+        }
+        visit(chunk);
       }
-      out_.put(chunk);
     }
   }
 
@@ -147,11 +135,15 @@ class ColumnMerge {
 
 }  // namespace
 
-void merge_columns(std::span<const ColumnarReader* const> inputs, ComponentWriter& out) {
-  const std::vector<ColumnKey> keys = union_of_keys(inputs);
+void merge_columns(std::span<const ColumnarReader* const> inputs,
+                   std::span<const RequiredColumn> required, ComponentWriter& out) {
+  const std::vector<ColumnKey> keys = union_of_keys(inputs, required);
   check_conflicts(inputs, keys);
   ColumnarWriter writer(out, total_rows(inputs));
-  for (const ColumnKey& key : keys) ColumnMerge(inputs, key, writer).run();
+  for (const ColumnKey& key : keys) {
+    ColumnMerge column(inputs, key, writer);
+    if (!column.empty() || is_required(required, key)) column.run();
+  }
   writer.finish();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "workloads/codec/component_writer.h"
 #include "workloads/index/columnar/columnar_reader.h"
@@ -10,13 +11,22 @@
 
 namespace splitscope {
 
+/// A column that a merge writes even where no input has a value for it.
+struct RequiredColumn {
+  std::string name;
+  ColumnType type = ColumnType::kU64;
+};
+
 /// The union of the columns of `inputs` by (name, type) goes to `out`, which must be at the start
 /// of the body and is not finished. Columns keep the loosest cardinality of their inputs; rows of
-/// an input without the column have no value, and a column without any value is left out, both as
-/// in tantivy. Every column is streamed: one pass over its rows, starts and values per input.
-/// Memory: windows, fixed buffers and, for one str or bytes column at a time, an OrdinalMap per
-/// input. Throws FormatError; UnsupportedFeature, which names file, column and feature, for ip
-/// columns and for a column that is of different numeric types in different inputs.
-void merge_columns(std::span<const ColumnarReader* const> inputs, ComponentWriter& out);
+/// an input without the column have no value, and a column without any value is left out unless it
+/// is among `required`, all as in tantivy. Codecs and bytes are those of tantivy. Every column is
+/// streamed: one pass over its rows and two over its starts and values per input, as codecs are
+/// chosen from all values. Memory: windows, fixed buffers, what a ValueWriter holds and, for one
+/// str or bytes column at a time, an OrdinalMap per input. Throws FormatError; UnsupportedFeature,
+/// which names file, column and feature, for ip columns and for a column that is of different
+/// numeric types in different inputs.
+void merge_columns(std::span<const ColumnarReader* const> inputs,
+                   std::span<const RequiredColumn> required, ComponentWriter& out);
 
 }  // namespace splitscope

@@ -19,7 +19,8 @@ struct Input {
 
 // Writes the inputs, merges them, reads the result.
 struct Merged {
-  explicit Merged(const std::vector<Input>& inputs, std::size_t window_bytes) {
+  Merged(const std::vector<Input>& inputs, std::size_t window_bytes,
+         const std::vector<RequiredColumn>& required = {}) {
     std::vector<std::unique_ptr<MemorySource>> sources;
     std::vector<std::unique_ptr<ColumnarReader>> readers;
     std::vector<const ColumnarReader*> pointers;
@@ -31,7 +32,7 @@ struct Merged {
       pointers.push_back(readers.back().get());
     }
     ComponentWriter out(std::make_unique<MemorySink>(body));
-    merge_columns(pointers, out);
+    merge_columns(pointers, required, out);
     const std::uint64_t body_bytes = out.offset();
     out.finish();
     body.resize(body_bytes);
@@ -141,6 +142,66 @@ TEST_CASE("rows of dense blocks move to other blocks", "[merge]") {
     add_column(input, "b", ColumnType::kU64, Shape::kMultivalued, 1000, random);
   }
   check_merge(inputs);
+}
+
+TEST_CASE("bool columns merge in every cardinality", "[merge]") {
+  std::mt19937_64 random(5);
+  for (const Shape first : {Shape::kFull, Shape::kOptional, Shape::kMultivalued, Shape::kMissing}) {
+    for (const Shape second : {Shape::kFull, Shape::kOptional, Shape::kMultivalued}) {
+      std::vector<Input> inputs(2);
+      for (Input& input : inputs) input.num_rows = 700;
+      add_column(inputs[0], "flag", ColumnType::kBool, first, 2, random);
+      add_column(inputs[1], "flag", ColumnType::kBool, second, 2, random);
+      add_column(inputs[0], "blob", ColumnType::kBytes, second, 300, random);
+      add_column(inputs[1], "blob", ColumnType::kBytes, first, 300, random);
+      check_merge(inputs);
+    }
+  }
+}
+
+TEST_CASE("a required column is written without any value", "[merge]") {
+  std::mt19937_64 random(6);
+  std::vector<Input> inputs(2);
+  for (Input& input : inputs) input.num_rows = 3;
+  add_column(inputs[0], "b", ColumnType::kI64, Shape::kFull, 5, random);
+  const std::vector<ColumnType> types = {ColumnType::kI64,  ColumnType::kU64,  ColumnType::kF64,
+                                         ColumnType::kBool, ColumnType::kDate, ColumnType::kStr,
+                                         ColumnType::kBytes};
+  for (const ColumnType type : types) {
+    // Before, behind and instead of a column with values.
+    const Merged merged(inputs, 5, {{"a", type}, {"b", ColumnType::kI64}, {"c", type}});
+    REQUIRE(merged.reader->columns().size() == 3);
+    for (const char* name : {"a", "c"}) {
+      const Column column = merged.reader->open(*merged.reader->find(name, type));
+      CHECK(column.cardinality() == Cardinality::kOptional);
+      CHECK(column.stats() == ColumnStats{});
+      CHECK(test::read_plain(column) == test::PlainColumn(6));
+    }
+    const Column kept = merged.reader->open(*merged.reader->find("b", ColumnType::kI64));
+    CHECK(kept.stats().count == 3);
+    // The empty columns are not in the way of another merge, and stay only where required.
+    const ColumnarReader* again[] = {merged.reader.get()};
+    std::vector<std::byte> body;
+    ComponentWriter out(std::make_unique<MemorySink>(body));
+    merge_columns(again, {}, out);
+    const std::uint64_t body_bytes = out.offset();
+    out.finish();
+    body.resize(body_bytes);
+    const MemorySource source(body);
+    CHECK(ColumnarReader(SourceRange(source, "again.fast")).columns().size() == 1);
+  }
+  // As in tantivy, a column of no rows is full.
+  const Merged none({Input{}}, 5, {{"a", ColumnType::kStr}});
+  CHECK(none.reader->open(none.reader->columns()[0]).cardinality() == Cardinality::kFull);
+}
+
+TEST_CASE("numbers of another type than is required are refused by name", "[merge]") {
+  std::mt19937_64 random(7);
+  std::vector<Input> inputs(1);
+  inputs[0].num_rows = 2;
+  add_column(inputs[0], "a", ColumnType::kI64, Shape::kFull, 5, random);
+  CHECK_THROWS_WITH(Merged(inputs, 0, {{"a", ColumnType::kF64}}),
+                    test::contains("column a") && test::contains("i64 in in0.fast"));
 }
 
 TEST_CASE("numbers of different types under one name are refused by name", "[merge]") {

@@ -65,17 +65,6 @@ void visit_starts(const Column& column, Visit visit) {
   }
 }
 
-// Rows with values of one input, which has the column.
-std::uint32_t rows_with_values(const Column& column) {
-  if (column.cardinality() == Cardinality::kFull) return column.num_rows();
-  if (!indexed_by_row(column)) return column.rows().count();
-  std::uint32_t count = 0;
-  visit_starts(column, [&](std::uint32_t, std::uint64_t begin, std::uint64_t end) {
-    count += begin < end ? 1 : 0;
-  });
-  return count;
-}
-
 template <typename AddRow>
 void visit_rows(const Column& column, AddRow add) {
   if (column.cardinality() == Cardinality::kFull) {
@@ -105,17 +94,10 @@ void visit_rows(const Column& column, AddRow add) {
   }
 }
 
-void merge_starts(std::span<const ColumnInput> inputs, ColumnarWriter& out) {
-  std::uint32_t entries = 0;
-  std::uint32_t values = 0;
-  for (const ColumnInput& input : inputs) {
-    if (!*input.column) continue;
-    entries += rows_with_values(**input.column);
-    values += (*input.column)->stats().count;
-  }
-  out.begin_starts(entries, values);
-  const auto put = [&out](std::span<const std::uint64_t> chunk) { out.put_starts(chunk); };
-  Chunked<std::uint64_t, decltype(put)> starts(put);
+// Goes through the starts of the stacked rows, put(chunk) for each chunk of them.
+template <typename Put>
+void visit_merged_starts(std::span<const ColumnInput> inputs, Put put) {
+  Chunked<std::uint64_t, Put> starts(std::move(put));
   starts.add(0);
   std::uint64_t base = 0;
   for (const ColumnInput& input : inputs) {
@@ -132,6 +114,13 @@ void merge_starts(std::span<const ColumnInput> inputs, ColumnarWriter& out) {
     base += count;
   }
   starts.flush();
+}
+
+void merge_starts(std::span<const ColumnInput> inputs, ColumnarWriter& out) {
+  ValuePlanner planner(ValuePlanner::Use::kStarts);
+  visit_merged_starts(inputs, [&](std::span<const std::uint64_t> chunk) { planner.add(chunk); });
+  out.begin_starts(planner.plan());
+  visit_merged_starts(inputs, [&](std::span<const std::uint64_t> chunk) { out.put_starts(chunk); });
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 namespace splitscope {
 namespace {
 
-constexpr std::uint32_t kBlockValues = 512;
 constexpr std::uint64_t kMaxVintBytes = 10;
 // Codec, four statistics, then for the linear codec slope, intercept and width.
 constexpr std::uint64_t kMaxHeadBytes = 1 + 4 * kMaxVintBytes + 2 * kMaxVintBytes + 1;
@@ -74,7 +73,8 @@ ValueLayout::ValueLayout(const SourceRange& range) : range_(range) {
   std::uint64_t needed = 0;
   std::uint64_t end = range.size();
   if (codec_ == ValueCodec::kBlockwiseLinear) {
-    const std::uint64_t blocks = (std::uint64_t{stats_.count} + kBlockValues - 1) / kBlockValues;
+    const std::uint64_t blocks =
+        (std::uint64_t{stats_.count} + kLineBlockValues - 1) / kLineBlockValues;
     if (range.size() - in.position() < kTableLengthBytes) in.fail("no room for the block table");
     end = range.size() - kTableLengthBytes;
     const Bytes tail = range.read(end, kTableLengthBytes);
@@ -113,7 +113,7 @@ ValueStream::ValueStream(const ValueLayout& layout)
 std::span<std::uint64_t> ValueStream::next() {
   const std::size_t left = layout_.stats_.count - done_;
   const bool blockwise = layout_.codec_ == ValueCodec::kBlockwiseLinear;
-  const std::size_t chunk = blockwise ? std::size_t{kBlockValues} : kMaxChunk;
+  const std::size_t chunk = blockwise ? kLineBlockValues : kMaxChunk;
   const auto values = std::span(values_).first(std::min(left, chunk));
   if (values.empty()) return {};
   switch (layout_.codec_) {

@@ -12,22 +12,9 @@
 #include "workloads/codec/scan_reader.h"
 #include "workloads/codec/source_range.h"
 #include "workloads/index/columnar/column_stats.h"
+#include "workloads/index/columnar/value_codec.h"
 
 namespace splitscope {
-
-/// The codes are those of the first byte of the values.
-enum class ValueCodec : std::uint8_t { kBitpacked = 0, kLinear = 1, kBlockwiseLinear = 2 };
-
-/// Straight line in the fixed-point arithmetic of the linear codecs.
-struct ValueLine {
-  std::uint64_t slope = 0;
-  std::uint64_t intercept = 0;
-
-  [[nodiscard]] std::uint64_t at(std::uint32_t index) const {
-    const auto rise = static_cast<std::int32_t>(static_cast<std::uint32_t>((index * slope) >> 32));
-    return intercept + static_cast<std::uint64_t>(static_cast<std::int64_t>(rise));
-  }
-};
 
 /// Where the values of a column lie and how they are encoded; nothing of them is held. Cheap to
 /// copy.

@@ -152,14 +152,13 @@ inline std::vector<std::byte> write_plain(const PlainColumns& columns, std::uint
       if (multivalued) {
         out.begin_rows(Cardinality::kMultivalued);
         out.put_rows(rows);
-        out.begin_starts(static_cast<std::uint32_t>(rows.size()),
-                         static_cast<std::uint32_t>(values.size()));
+        out.begin_starts(plan_values(starts, ValuePlanner::Use::kStarts));
         out.put_starts(starts);
       } else if (rows.size() < num_rows) {
         out.begin_rows(Cardinality::kOptional);
         out.put_rows(rows);
       }
-      out.begin_values(compute_stats(values));
+      out.begin_values(plan_values(values));
       out.put(values);
       out.end();
     }

@@ -1,0 +1,14 @@
+// Which columns a merged segment has whatever its inputs have (tantivy src/indexer/merger.rs).
+#pragma once
+
+#include <vector>
+
+#include "workloads/index/columnar/merge_columns.h"
+#include "workloads/index/schema.h"
+
+namespace splitscope {
+
+/// One column for every fast field but JSON fields, whose columns are one per path.
+[[nodiscard]] std::vector<RequiredColumn> required_columns(const Schema& schema);
+
+}  // namespace splitscope

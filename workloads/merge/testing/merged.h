@@ -1,0 +1,75 @@
+// Runs a merge of small indexes and opens what came out, for tests.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "workloads/index/segment_reader.h"
+#include "workloads/index/store/store_reader.h"
+#include "workloads/index/testing/plain_index.h"
+#include "workloads/merge/merge.h"
+#include "workloads/split/open_index.h"
+
+namespace splitscope::test {
+
+/// Merges and verifies; `out` is the split that comes out.
+inline Verification run_merge(const std::vector<std::filesystem::path>& inputs,
+                              const std::filesystem::path& out) {
+  PlainStrategy strategy;
+  NotingContext context;
+  const auto workload = make_merge({inputs, out, {}, &strategy});
+  workload->prepare();
+  workload->run(strategy, context);
+  return workload->verify();
+}
+
+/// The one segment of a split or index directory.
+class OpenSegment {
+ public:
+  explicit OpenSegment(const std::filesystem::path& path)
+      : files_(std::make_unique<IndexFiles>(open_index(strategy_, path))), segment_(*files_) {}
+
+  [[nodiscard]] const SegmentFiles& files() const { return segment_; }
+
+  [[nodiscard]] std::vector<std::vector<std::byte>> documents() const {
+    const StoreReader store(segment_.store());
+    DocumentStream stream(store);
+    std::vector<std::vector<std::byte>> documents;
+    while (stream.advance()) {
+      documents.emplace_back(stream.document().begin(), stream.document().end());
+    }
+    return documents;
+  }
+  [[nodiscard]] PlainColumns columns() const {
+    return read_plain(ColumnarReader(segment_.columns()));
+  }
+  [[nodiscard]] std::vector<Checkpoint> blocks() const {
+    const StoreReader store(segment_.store());
+    std::vector<Checkpoint> blocks;
+    for (std::size_t i = 0; i < store.blocks(); ++i) blocks.push_back(store.checkpoint(i));
+    return blocks;
+  }
+
+ private:
+  PlainStrategy strategy_;
+  std::unique_ptr<IndexFiles> files_;
+  SegmentFiles segment_;
+};
+
+/// Writes indexes into a folder, with different segment ids.
+inline std::vector<std::filesystem::path> write_plain_indexes(std::vector<PlainIndex> indexes,
+                                                              const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> paths;
+  for (std::size_t i = 0; i < indexes.size(); ++i) {
+    indexes[i].stem.back() = static_cast<char>('a' + i);
+    paths.push_back(folder / ("in-" + std::to_string(i)));
+    write_plain_index(indexes[i], paths.back());
+  }
+  return paths;
+}
+
+}  // namespace splitscope::test
