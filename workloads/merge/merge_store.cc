@@ -13,6 +13,12 @@ namespace {
 // (src/indexer/merger.rs, write_storable_fields).
 constexpr std::size_t kMinStackedBlocks = 6;
 
+// Blocks of version 1 have dates in microseconds; the version that we write says nanoseconds.
+bool can_stack(const StoreReader& store, const Compression& compression) {
+  return store.blocks() >= kMinStackedBlocks && store.compressor() == compression.compressor &&
+         store.version() == StoreWriter::kVersion;
+}
+
 }  // namespace
 
 void merge_stores(const MergeInputs& inputs, ComponentWriter& out) {
@@ -26,11 +32,7 @@ void merge_stores(const MergeInputs& inputs, ComponentWriter& out) {
       throw body.error(0, fmt::format("the store has {} documents, meta.json says {}",
                                       store.doc_count(), segment.max_doc()));
     }
-    if (store.version() != 2) {
-      throw UnsupportedFeature(body.name() + ": store version " + std::to_string(store.version()) +
-                               " (index format 6 and before) cannot be merged");
-    }
-    if (store.blocks() >= kMinStackedBlocks && store.compressor() == compression.compressor) {
+    if (can_stack(store, compression)) {
       writer.append_blocks(store);
       continue;
     }

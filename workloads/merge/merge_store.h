@@ -6,9 +6,10 @@
 
 namespace splitscope {
 
-/// Stacks the compressed blocks of an input as they are where that pays, as tantivy does; else
-/// decompresses its documents and adds them one by one. `out` is at the start of the body and is
-/// not finished. Errors: FormatError, UnsupportedFeature.
+/// Stacks the compressed blocks of an input as they are where that pays, as tantivy does: from six
+/// blocks on and where compressors agree (levels may differ). Else, and of stores of version 1,
+/// whose dates change, decompresses its documents and adds them one by one. `out` is at the start
+/// of the body and is not finished. Errors: FormatError, UnsupportedFeature.
 void merge_stores(const MergeInputs& inputs, ComponentWriter& out);
 
 }  // namespace splitscope

@@ -1,6 +1,8 @@
 #include "workloads/index/store/document.h"
 
 #include <bit>
+#include <cstring>
+#include <limits>
 #include <string>
 
 #include "workloads/index/columnar/monotone_map.h"
@@ -17,14 +19,9 @@ constexpr std::uint64_t kIpBytes = 16;
 // Field id and type code: what a value takes at least.
 constexpr std::uint64_t kHeadBytes = 5;
 
-void skip_value(ByteReader& in, StoredType type, int depth);
-
-void skip_typed(ByteReader& in, int depth) {
-  const auto type = static_cast<StoredType>(in.fixed<std::uint8_t>());
-  skip_value(in, type, depth);
-}
-
-void skip_value(ByteReader& in, StoredType type, int depth) {
+// Goes behind a value; on_date(position) for where the number of each date begins.
+template <typename OnDate>
+void pass_value(ByteReader& in, StoredType type, int depth, OnDate on_date) {
   if (depth > kMaxDepth) in.fail("values are nested deeper than " + std::to_string(kMaxDepth));
   switch (type) {
     case StoredType::kText:
@@ -33,9 +30,14 @@ void skip_value(ByteReader& in, StoredType type, int depth) {
     case StoredType::kLegacyJson:
       (void)in.bytes(in.vint());
       return;
+    case StoredType::kDate: {
+      const std::size_t position = in.position();
+      (void)in.bytes(kNumberBytes);
+      on_date(position);
+      return;
+    }
     case StoredType::kU64:
     case StoredType::kI64:
-    case StoredType::kDate:
     case StoredType::kF64:
       (void)in.bytes(kNumberBytes);
       return;
@@ -56,7 +58,10 @@ void skip_value(ByteReader& in, StoredType type, int depth) {
       // An object counts keys and values both; each takes at least its type code.
       const std::uint64_t elements = in.vint();
       if (elements > in.remaining()) in.fail("an array or object is longer than its document");
-      for (std::uint64_t i = 0; i < elements; ++i) skip_typed(in, depth + 1);
+      for (std::uint64_t i = 0; i < elements; ++i) {
+        const auto element = static_cast<StoredType>(in.fixed<std::uint8_t>());
+        pass_value(in, element, depth + 1, on_date);
+      }
       return;
     }
   }
@@ -94,9 +99,32 @@ bool DocumentCursor::next() {
       break;
   }
   ByteReader rest = in_;
-  skip_value(rest, value_.type, 0);
+  pass_value(rest, value_.type, 0, [](std::size_t) {});
   value_.payload = in_.bytes(rest.position() - in_.position());
   return true;
+}
+
+void upgrade_dates(std::span<std::byte> document, ReaderPlace place) {
+  constexpr std::int64_t kNanosecondsPerMicrosecond = 1000;
+  constexpr std::int64_t kLimit =
+      std::numeric_limits<std::int64_t>::max() / kNanosecondsPerMicrosecond;
+  ByteReader in(document, place);
+  const std::uint64_t values = in.vint();
+  for (std::uint64_t i = 0; i < values; ++i) {
+    (void)in.fixed<std::uint32_t>();
+    const auto type = static_cast<StoredType>(in.fixed<std::uint8_t>());
+    pass_value(in, type, 0, [&](std::size_t position) {
+      std::int64_t date = 0;
+      std::memcpy(&date, document.data() + position, sizeof date);
+      if (date < -kLimit || date > kLimit) {
+        throw UnsupportedFeature(std::string(place.file) + ": a stored date of " +
+                                 std::to_string(date) +
+                                 " microseconds since 1970 is beyond what format 7 can hold");
+      }
+      date *= kNanosecondsPerMicrosecond;
+      std::memcpy(document.data() + position, &date, sizeof date);
+    });
+  }
 }
 
 void DocumentBuffer::clear() {

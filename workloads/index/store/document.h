@@ -30,9 +30,9 @@ enum class StoredType : std::uint8_t {
 };
 
 /// One value of a document. `payload` borrows from the document:
-/// kText, kFacet, kBytes, kLegacyJson: the bytes without their length; kU64, kI64, kDate (ns in a
-/// version 2 store, us in version 1), kF64 (see monotone_map.h): 8 bytes; kBool: 1; kIp: 16; kNull:
-/// none; kArray, kObject, kExtension: as encoded, lengths checked.
+/// kText, kFacet, kBytes, kLegacyJson: the bytes without their length; kU64, kI64, kDate
+/// (nanoseconds), kF64 (see monotone_map.h): 8 bytes; kBool: 1; kIp: 16; kNull: none; kArray,
+/// kObject, kExtension: as encoded, lengths checked.
 struct StoredValue {
   std::uint32_t field = 0;
   StoredType type = StoredType::kNull;
@@ -71,6 +71,12 @@ void decode_document(std::span<const std::byte> document, Visitor&& visitor,
   DocumentCursor cursor(document, place);
   while (cursor.next()) visitor(cursor.value());
 }
+
+/// Makes a document of a version 1 store one of version 2, in place: dates, nested ones too, are
+/// microseconds before and nanoseconds after. Throws FormatError where it is malformed,
+/// UnsupportedFeature for a date that 64 bits of nanoseconds do not reach (before 1677 or after
+/// 2262).
+void upgrade_dates(std::span<std::byte> document, ReaderPlace place = {});
 
 /// Encodes documents one after another into one re-used buffer: clear(), add_*(), bytes().
 class DocumentBuffer {

@@ -1,5 +1,7 @@
 #include "workloads/index/store/document.h"
 
+#include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -86,6 +88,52 @@ TEST_CASE("nested values are skipped as a whole", "[document]") {
   REQUIRE(cursor.next());
   CHECK(cursor.value().number() == 5);
   CHECK(!cursor.next());
+}
+
+// The date stands alone and nested, `number` before and behind it.
+ByteBuffer dated_document(std::int64_t number, std::int64_t date) {
+  ByteBuffer bytes;
+  bytes.vint(3);
+  bytes.fixed(std::uint32_t{1});
+  bytes.fixed(StoredType::kI64);
+  bytes.fixed(number);
+  bytes.fixed(std::uint32_t{2});
+  bytes.fixed(StoredType::kDate);
+  bytes.fixed(date);
+  bytes.fixed(std::uint32_t{3});
+  bytes.fixed(StoredType::kObject);
+  bytes.vint(2);
+  bytes.fixed(StoredType::kText);
+  bytes.vint(1);
+  bytes.text("k");
+  bytes.fixed(StoredType::kArray);
+  bytes.vint(2);
+  bytes.fixed(StoredType::kDate);
+  bytes.fixed(date);
+  bytes.fixed(StoredType::kU64);
+  bytes.fixed(number);
+  return bytes;
+}
+
+TEST_CASE("dates of version 1 become nanoseconds wherever they are, and nothing else does",
+          "[document]") {
+  constexpr std::int64_t kLimit = std::numeric_limits<std::int64_t>::max() / 1000;
+  for (const std::int64_t date : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1},
+                                  std::int64_t{1'700'000'000'123'456}, kLimit, -kLimit}) {
+    auto document = dated_document(date, date).take();
+    upgrade_dates(document);
+    CHECK(document == dated_document(date, date * 1000).take());
+  }
+  for (const std::int64_t date : {kLimit + 1, -kLimit - 1}) {
+    auto document = dated_document(date, date).take();
+    CHECK_THROWS_WITH(upgrade_dates(document, {"x.store", 0}),
+                      test::contains("x.store") && test::contains(std::to_string(date)));
+  }
+  const auto whole = dated_document(5, 5).take();
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    std::vector<std::byte> part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+    CHECK_THROWS_AS(upgrade_dates(part), FormatError);
+  }
 }
 
 TEST_CASE("malformed documents are refused", "[document]") {

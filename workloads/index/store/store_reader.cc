@@ -5,12 +5,15 @@
 
 #include "strategies/errors.h"
 #include "workloads/codec/byte_reader.h"
+#include "workloads/index/store/document.h"
 
 namespace splitscope {
 namespace {
 
 // u32le version, u64le offset of the skip index, u8 compressor, 15 zero bytes.
 constexpr std::uint64_t kFooterBytes = 28;
+constexpr std::uint32_t kVersionOfMicroseconds = 1;
+constexpr std::uint32_t kVersionOfNanoseconds = 2;
 constexpr std::size_t kU32Bytes = sizeof(std::uint32_t);
 
 Compressor compressor_of(std::uint8_t code, const std::string& file) {
@@ -85,7 +88,7 @@ StoreReader::StoreReader(const SourceRange& body) {
   const Bytes footer = body.read(footer_at, kFooterBytes);
   ByteReader in(footer.span(), {body.name(), footer_at});
   version_ = in.fixed<std::uint32_t>();
-  if (version_ != 1 && version_ != 2) {
+  if (version_ != kVersionOfMicroseconds && version_ != kVersionOfNanoseconds) {
     throw UnsupportedFeature(body.name() + ": store version " + std::to_string(version_) +
                              "; 1 and 2 are supported");
   }
@@ -114,6 +117,9 @@ void StoreReader::read_document(std::uint32_t doc, std::vector<std::byte>& docum
   const auto part =
       document_in(block, frame, doc - checkpoint.first_doc, checkpoint, blocks_.name());
   document.assign(part.begin(), part.end());
+  if (version_ == kVersionOfMicroseconds) {
+    upgrade_dates(document, {blocks_.name(), checkpoint.offset});
+  }
 }
 
 DocumentStream::DocumentStream(const StoreReader& store)
@@ -132,6 +138,11 @@ bool DocumentStream::advance() {
   document_ = document_in(block_, frame, in_block_, checkpoint, in_.name());
   doc_ = checkpoint.first_doc + in_block_;
   ++in_block_;
+  if (store_.version_ == kVersionOfMicroseconds) {
+    upgraded_.assign(document_.begin(), document_.end());
+    upgrade_dates(upgraded_, {in_.name(), checkpoint.offset});
+    document_ = upgraded_;
+  }
   return true;
 }
 

@@ -22,7 +22,8 @@ class StoreReader {
   /// for a compressor other than none, lz4 and zstd and for a version other than 1 and 2.
   explicit StoreReader(const SourceRange& body);
 
-  /// 1: dates in microseconds, 2: in nanoseconds; all else is the same.
+  /// 1 (index format 6 and before) or 2. Blocks differ in their dates, microseconds and
+  /// nanoseconds; documents are handed out with nanoseconds from both.
   [[nodiscard]] std::uint32_t version() const { return version_; }
   [[nodiscard]] Compressor compressor() const { return compressor_; }
   [[nodiscard]] std::uint32_t doc_count() const { return index_.doc_count(); }
@@ -33,8 +34,8 @@ class StoreReader {
   [[nodiscard]] const SourceRange& block_area() const { return blocks_; }
 
   /// Random access: the bytes of `doc` go to `document` (its capacity is re-used). Reads and
-  /// decompresses the one block that holds it. Throws FormatError; RangeError when there is no such
-  /// document.
+  /// decompresses the one block that holds it. Throws FormatError; UnsupportedFeature as
+  /// upgrade_dates; RangeError when there is no such document.
   void read_document(std::uint32_t doc, std::vector<std::byte>& document) const;
 
  private:
@@ -48,13 +49,14 @@ class StoreReader {
   Compressor compressor_ = Compressor::kNone;
 };
 
-/// All documents of a store in order, in one scan of its blocks; holds one decompressed block.
-/// Must not outlive the reader. Single-threaded.
+/// All documents of a store in order, in one scan of its blocks; holds one decompressed block and,
+/// of a version 1 store, one document. Must not outlive the reader. Single-threaded.
 class DocumentStream {
  public:
   explicit DocumentStream(const StoreReader& store);
 
-  /// Goes to the next document; false after the last one. Throws FormatError.
+  /// Goes to the next document; false after the last one. Throws FormatError; UnsupportedFeature as
+  /// upgrade_dates.
   [[nodiscard]] bool advance();
   /// Of the current document; valid until the next advance().
   [[nodiscard]] std::span<const std::byte> document() const { return document_; }
@@ -68,6 +70,8 @@ class DocumentStream {
   BlockDecompressor decompressor_;
   std::span<const std::byte> block_;
   std::span<const std::byte> document_;
+  // The document with its dates changed, of version 1 stores.
+  std::vector<std::byte> upgraded_;
   std::size_t next_block_ = 0;
   std::uint32_t doc_ = 0;
   std::uint32_t in_block_ = 0;

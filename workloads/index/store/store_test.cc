@@ -92,6 +92,41 @@ TEST_CASE("a block closes when documents and 8 bytes for each exceed the block s
   CHECK(blocks(36) == 1);
 }
 
+TEST_CASE("stores of random sizes come back in the blocks that the rule gives", "[store]") {
+  std::mt19937 random(11);
+  for (int round = 0; round < 150; ++round) {
+    const std::string& compression = kCompressions[random() % kCompressions.size()];
+    const std::uint64_t block_bytes = random() % 3 == 0 ? random() % 4 : 1 + random() % 2000;
+    std::vector<Document> documents(random() % 200);
+    for (Document& document : documents) {
+      // Empty ones, small ones, and some that end a block just so.
+      const std::size_t sizes[] = {0, 1, random() % 300, block_bytes > 8 ? block_bytes - 8 : 0,
+                                   block_bytes > 7 ? block_bytes - 7 : 0};
+      document.assign(sizes[random() % 5], static_cast<std::byte>(random()));
+    }
+    std::vector<std::uint32_t> expected;
+    std::uint64_t bytes = 0;
+    std::uint32_t count = 0;
+    for (const Document& document : documents) {
+      bytes += document.size();
+      ++count;
+      if (bytes + 8 * count <= block_bytes) continue;
+      expected.push_back(count);
+      bytes = 0;
+      count = 0;
+    }
+    if (count > 0) expected.push_back(count);
+    INFO("round " << round << ", " << compression << ", block size " << block_bytes);
+    const auto body = write_store(documents, compression, block_bytes);
+    check_documents(body, documents);
+    const MemorySource source(body);
+    const StoreReader store(SourceRange(source, "t.store"));
+    std::vector<std::uint32_t> found;
+    for (std::size_t i = 0; i < store.blocks(); ++i) found.push_back(store.checkpoint(i).doc_count);
+    REQUIRE(found == expected);
+  }
+}
+
 TEST_CASE("a document larger than the block size gets through", "[store]") {
   for (const std::string& compression : kCompressions) {
     auto documents = make_documents(5, 20, 1);

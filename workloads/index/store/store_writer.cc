@@ -10,7 +10,6 @@
 namespace splitscope {
 namespace {
 
-constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kReservedBytes = 15;
 // What tantivy counts per document of a block besides its bytes: a usize, though 4 bytes are
 // written.

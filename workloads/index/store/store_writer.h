@@ -18,6 +18,8 @@ namespace splitscope {
 /// `out` must outlive it and be at the start of the body. Single-threaded. Errors of the sink.
 class StoreWriter {
  public:
+  /// Of index format 7.
+  static constexpr std::uint32_t kVersion = 2;
   /// tantivy's docstore_blocksize unless meta.json says otherwise; Quickwit writes 1000000.
   static constexpr std::uint64_t kDefaultBlockBytes = 16384;
 
@@ -29,7 +31,7 @@ class StoreWriter {
 
   /// Stacking: appends the compressed blocks of `store` as they are, window by window. The block in
   /// the making is closed first. Throws UnsupportedFeature when the compressor differs, or when
-  /// `store` is of version 1, whose dates would be misread: decode and add() its documents instead.
+  /// `store` is of version 1, whose dates would be misread: add() its documents instead.
   void append_blocks(const StoreReader& store);
 
   [[nodiscard]] std::uint32_t doc_count() const { return next_doc_ + block_docs(); }
