@@ -6,6 +6,7 @@
 #include "tests/catch.h"
 #include "workloads/errors.h"
 #include "workloads/extract/extract.h"
+#include "workloads/index/testing/plain_index.h"
 #include "workloads/index/testing/test_files.h"
 #include "workloads/split/digest.h"
 #include "workloads/split/open_index.h"
@@ -71,6 +72,35 @@ TEST_CASE("every real split, extracted and converted again, holds the same files
     CHECK(after.contains(".managed.json"));
     CHECK(after.contains("split_fields"));
   }
+}
+
+// JSON, facets, ip columns, an order by a field and deletes: nothing here reads inside them.
+test::PlainIndex index_that_nothing_merges() {
+  test::PlainIndex index;
+  index.documents = 2;
+  for (const auto& [name, type] :
+       {std::pair("data", FieldType::kJson), std::pair("shelf", FieldType::kFacet),
+        std::pair("client", FieldType::kIp)}) {
+    index.fields.push_back({test::plain_entry(name, type), {{"x"}, {"y"}}});
+  }
+  index.settings.sort_by_field = {"data", "Asc"};
+  index.deletes = {1, 7};
+  return index;
+}
+
+TEST_CASE("an index that cannot be merged is converted and extracted as it is") {
+  const test::ScratchFolder scratch;
+  test::write_plain_index(index_that_nothing_merges(), scratch / "index");
+  test::NotingContext context;
+  run("convert", "streaming", scratch / "index", scratch / "out.split", context);
+  run("extract", "streaming", scratch / "out.split", scratch / "again", context);
+  auto names = test::names_in(scratch / "index");
+  CHECK(names.size() == 8);
+  for (const auto& name : names) {
+    CHECK(test::read_file(scratch / "index" / name) == test::read_file(scratch / "again" / name));
+  }
+  test::PlainStrategy plain;
+  CHECK(open_index(plain, scratch / "out.split").meta().segments.at(0).deletes.has_value());
 }
 
 TEST_CASE("all strategies write the same bytes") {

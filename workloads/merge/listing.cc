@@ -13,6 +13,7 @@
 #include "workloads/index/postings/postings_decoder.h"
 #include "workloads/index/store/store_reader.h"
 #include "workloads/index/terms/dictionary_streams.h"
+#include "workloads/index/unsupported.h"
 
 namespace splitscope {
 namespace {
@@ -129,6 +130,8 @@ void for_each_row(const Column& column, Visitor&& visit) {
 }  // namespace
 
 void Listing::add(const SegmentFiles& segment, std::uint32_t doc_base) {
+  refuse_unsupported(segment.schema(), segment.store().name(), "listed");
+  refuse_unsupported(segment.meta(), segment.store().name(), "listed");
   add_documents(segment, doc_base);
   for (Field field = 0; field < segment.schema().size(); ++field) {
     if (segment.schema()[field].indexed) add_field(segment, field, doc_base);

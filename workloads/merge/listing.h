@@ -28,7 +28,8 @@ class Listing {
   };
 
   /// Adds a segment whose document d stands for document doc_base + d. Decodes everything; memory
-  /// grows with the largest string dictionary. Errors: FormatError, UnsupportedFeature.
+  /// grows with the largest string dictionary. Documents count as store version 2 has them. Errors:
+  /// FormatError; UnsupportedFeature, also as refuse_unsupported (index/unsupported.h).
   void add(const SegmentFiles& segment, std::uint32_t doc_base);
 
   [[nodiscard]] const std::map<std::string, Entry>& entries() const { return entries_; }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "strategies/errors.h"
-#include "workloads/errors.h"
+#include "workloads/index/unsupported.h"
 #include "workloads/split/digest.h"
 #include "workloads/split/open_index.h"
 
@@ -15,27 +15,6 @@ namespace {
 
 // Document ids are below tantivy's end mark.
 constexpr std::uint64_t kMaxDocs = (std::uint64_t{1} << 31) - 1;
-
-void refuse_unsupported(const IndexMeta& meta, const std::string& file) {
-  const auto refuse = [&](const std::string& what) {
-    throw UnsupportedFeature(file + ": " + what + "; merging it is not supported");
-  };
-  if (meta.settings.sort_by_field) {
-    refuse("the index is sorted by field '" + meta.settings.sort_by_field->field + "'");
-  }
-  for (const SegmentMeta& segment : meta.segments) {
-    if (segment.deletes) {
-      refuse(fmt::format("segment {} has {} deleted documents", segment.file_stem(),
-                         segment.deletes->num_deleted_docs));
-    }
-  }
-  for (const FieldEntry& field : meta.schema.fields) {
-    if (field.type == FieldType::kJson || field.type == FieldType::kFacet ||
-        field.type == FieldType::kIp) {
-      refuse("field '" + field.name + "' is of type " + std::string(to_text(field.type)));
-    }
-  }
-}
 
 }  // namespace
 
@@ -48,7 +27,7 @@ MergeInputs::MergeInputs(Strategy& strategy, std::span<const std::filesystem::pa
 
 void MergeInputs::add_index(std::unique_ptr<IndexFiles> index) {
   const std::string file = index->path().string();
-  refuse_unsupported(index->meta(), file);
+  refuse_unsupported(index->meta(), file, "merged");
   if (index->meta().segments.empty()) throw UsageError(file + ": the index has no segments");
   if (!indexes_.empty()) {
     const std::string difference = schema_difference(schema(), index->meta().schema);

@@ -28,8 +28,8 @@ class MergeInputs {
  public:
   /// `paths` are splits or index directories; their segments are stacked in this order.
   /// Errors: UsageError when schemas differ or documents would exceed tantivy's 2^31 - 1;
-  /// UnsupportedFeature, naming file, field and feature, for deletes, sorted indexes, JSON, facet
-  /// and ip fields; FormatError; std::system_error.
+  /// UnsupportedFeature as refuse_unsupported (index/unsupported.h); FormatError;
+  /// std::system_error.
   MergeInputs(Strategy& strategy, std::span<const std::filesystem::path> paths);
 
   [[nodiscard]] const std::vector<MergeSegment>& segments() const { return segments_; }
