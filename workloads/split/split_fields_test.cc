@@ -1,6 +1,7 @@
 #include "workloads/split/split_fields.h"
 
 #include "tests/catch.h"
+#include "workloads/codec/byte_buffer.h"
 #include "workloads/index/testing/test_files.h"
 #include "workloads/split/digest.h"
 
@@ -73,6 +74,33 @@ TEST_CASE("damaged entries are refused") {
       }
     }
   }
+}
+
+// A frame of 128 KiB blocks, each of one repeated byte: 4 bytes of file for 128 KiB of memory.
+std::vector<std::byte> bomb(std::size_t blocks, std::uint8_t window) {
+  ByteBuffer entry;
+  entry.fixed(std::uint8_t{2});
+  entry.fixed(std::uint32_t{0xFD2FB528});
+  entry.fixed(std::uint8_t{0});
+  entry.fixed(window);
+  for (std::size_t i = 0; i < blocks; ++i) {
+    constexpr std::uint32_t kBlockBytes = 128 * 1024;
+    constexpr std::uint32_t kRepeated = 1;
+    // The repeated byte is the upper one of the four.
+    entry.fixed(kBlockBytes << 3 | kRepeated << 1 | (i + 1 == blocks ? 1U : 0U));
+  }
+  return entry.take();
+}
+
+TEST_CASE("small entries that ask for much memory are refused") {
+  constexpr std::uint8_t kWindow128Kib = 7 << 3;
+  constexpr std::uint8_t kWindow128Mib = 17 << 3;
+  CHECK_THROWS_WITH(decode(bomb(1, kWindow128Mib)), test::contains("too much memory"));
+  CHECK_THROWS_WITH(decode(bomb(200, kWindow128Kib)), test::contains("unpacks to more than"));
+  constexpr std::size_t kMostFields = std::size_t{1} << 18;
+  CHECK(decode(encode_split_fields(std::vector<SplitField>(kMostFields))).size() == kMostFields);
+  CHECK_THROWS_WITH(decode(encode_split_fields(std::vector<SplitField>(kMostFields + 1))),
+                    test::contains("lists more than 262144 fields"));
 }
 
 TEST_CASE("SHA-256 is that of the standard") {

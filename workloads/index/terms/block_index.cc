@@ -10,6 +10,9 @@ namespace splitscope {
 namespace {
 
 constexpr std::uint64_t kTerminatorBytes = 4;
+// Keys of an index share prefixes, so that a small file could claim very long ones. A block of some
+// 4000 bytes has one key of a few dozen, so that this is enough for terabytes of terms.
+constexpr std::uint64_t kMaxKeyBytes = 64ULL << 20;
 
 struct BlockAddress {
   ByteRange bytes;
@@ -86,6 +89,10 @@ void BlockIndex::load_nested(const SourceRange& dictionary, const SstableFooter&
           address.first_ordinal >= footer.num_terms) {
         blocks.fail(0, "block " + std::to_string(entries_.size()) +
                            " of the dictionary's index does not follow the block before it");
+      }
+      if (keys_.size() + keys.key().size() > kMaxKeyBytes) {
+        blocks.fail(0, "the keys of the dictionary's index take more than " +
+                           std::to_string(kMaxKeyBytes) + " bytes");
       }
       keys_.insert(keys_.end(), keys.key().begin(), keys.key().end());
       entries_.push_back(

@@ -66,5 +66,25 @@ TEST_CASE("an index that does not fit its dictionary is refused") {
   CHECK_THROWS_AS(BlockIndex(dictionary, shorter), FormatError);
 }
 
+TEST_CASE("an index whose keys share a long prefix does not fill the memory") {
+  const std::string prefix(1 << 20, 'a');
+  BlockIndexBuilder builder;
+  constexpr std::uint64_t kKeys = 65;
+  for (std::uint64_t i = 0; i < kKeys; ++i) {
+    builder.add(key_of(prefix + static_cast<char>(i)), {i, i + 1}, i);
+  }
+  ByteBuffer out;
+  out.resize(kKeys + 4);
+  const std::uint64_t blocks_end = out.size();
+  out.bytes(builder.finish());
+  out.fixed(blocks_end);
+  out.fixed(kKeys);
+  out.fixed(kNestedIndexVersion);
+  const MemorySource source(out.take());
+  const SourceRange dictionary(source, "x");
+  CHECK_THROWS_WITH(BlockIndex(dictionary, SstableFooter::read(dictionary)),
+                    test::contains("index take more than 67108864 bytes"));
+}
+
 }  // namespace
 }  // namespace splitscope

@@ -183,6 +183,11 @@ TEST_CASE("errors say what is wrong and where") {
   ByteBuffer bomb;
   stored_block(bomb, std::string_view("\x28\xB5\x2F\xFD\xE0\0\0\0\0\0\1\0\0\0", 14), 1);
   CHECK_THAT(error_of(with_blocks(bomb, 1)), contains("1099511627776 bytes"));
+  // One that claims 63 MiB, which 9 bytes cannot be.
+  ByteBuffer swollen;
+  stored_block(swollen, std::string_view("\x28\xB5\x2F\xFD\xA0\0\0\xF0\3", 9), 1);
+  CHECK_THAT(error_of(with_blocks(swollen, 1)),
+             contains("claims to unpack to 66060288 bytes; at most 393216 are possible"));
 }
 
 }  // namespace
