@@ -1,0 +1,82 @@
+// u8 window, then the body of a columnar file. Proven: merged with itself, a file gives its rows
+// twice, whatever the encoding was.
+#include "tests/fuzz/input.h"
+#include "tests/fuzz/target.h"
+#include "workloads/index/columnar/columnar_reader.h"
+#include "workloads/index/columnar/merge_columns.h"
+#include "workloads/index/columnar/testing/columns.h"
+#include "workloads/index/terms/testing/memory_component.h"
+
+namespace splitscope::fuzz {
+namespace {
+
+// Equal values take no bytes, so that a small file may rightly have very many; keys share prefixes.
+constexpr std::uint32_t kMaxRows = 2000;
+constexpr std::uint32_t kMaxValues = 4000;
+constexpr std::uint64_t kMaxKeyBytes = 64 * 1024;
+
+bool is_small(const ColumnarReader& reader) {
+  if (reader.num_rows() > kMaxRows) return false;
+  for (const ColumnEntry& entry : reader.columns()) {
+    const Column column = reader.open(entry);
+    if (column.stats().count > kMaxValues) return false;
+    if (column.cardinality() == Cardinality::kMultivalued && column.num_starts() > kMaxValues) {
+      return false;
+    }
+    if (!has_dictionary(column.type())) continue;
+    std::uint64_t bytes = 0;
+    OrdinalStream keys(column.dictionary());
+    while (keys.advance()) bytes += keys.key().size();
+    if (bytes > kMaxKeyBytes) return false;
+  }
+  return true;
+}
+
+// Columns without any value are left out of a merge.
+test::PlainColumns twice(const test::PlainColumns& columns) {
+  test::PlainColumns doubled;
+  for (const auto& [key, rows] : columns) {
+    if (std::ranges::all_of(rows, [](const auto& row) { return row.empty(); })) continue;
+    auto& column = doubled[key];
+    column = rows;
+    column.insert(column.end(), rows.begin(), rows.end());
+  }
+  return doubled;
+}
+
+// Walking does not check what ties the parts of a column together (a row's number, an ordinal); a
+// merge must. It throws out_of_range here.
+std::optional<test::PlainColumns> walk(const ColumnarReader& reader) {
+  try {
+    return test::read_plain(reader);
+  } catch (const std::out_of_range&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+void run_columnar(std::span<const std::byte> input) {
+  Input in(input);
+  const std::size_t window = window_of(in.number<std::uint8_t>());
+  const MemorySource source(in.rest(), window);
+  const ColumnarReader reader(SourceRange(source, "input.fast"));
+  for (const ColumnEntry& entry : reader.columns()) {
+    expect(reader.find(entry.name, entry.type) != nullptr, "a column is found by its name");
+  }
+  if (!is_small(reader)) return;
+  const auto columns = walk(reader);
+
+  test::MemoryComponent out;
+  const ColumnarReader* const inputs[] = {&reader, &reader};
+  merge_columns(inputs, {}, out.writer());
+  expect(columns.has_value(), "what can be merged can be read");
+  const MemorySource merged(out.take(), window);
+  read_back([&] {
+    const ColumnarReader again(SourceRange(merged, "merged.fast"));
+    expect(again.num_rows() == 2 * reader.num_rows(), "rows add up");
+    expect(test::read_plain(again) == twice(*columns), "rows come back twice");
+  });
+}
+
+}  // namespace splitscope::fuzz

@@ -1,0 +1,33 @@
+// A whole split, opened as an index. Proven: a hotcache of it can be planned, written and read, and
+// serves the index's own bytes.
+#include "tests/fuzz/input.h"
+#include "tests/fuzz/target.h"
+#include "workloads/split/hotcache_builder.h"
+#include "workloads/split/open_index.h"
+
+namespace splitscope::fuzz {
+
+void run_index_files(std::span<const std::byte> input) {
+  Input in(input);
+  const std::size_t window = window_of(in.number<std::uint8_t>());
+  auto source = std::make_unique<MemorySource>(in.rest(), window);
+  const Bundle bundle = read_bundle(SourceRange(*source, "input.split"));
+  IndexFiles files = IndexFiles::from_split(std::move(source), "input.split", bundle_parts(bundle));
+  const HotcachePlan plan = plan_hotcache(files);
+  Content written;
+  MemorySink sink(written);
+  write_hotcache(plan, sink);
+  const MemorySource again(std::move(written), window);
+  const Hotcache hotcache =
+      read_back([&] { return Hotcache(SourceRange(again, "written hotcache")); });
+  for (const auto& file : plan.files) {
+    for (const ByteRange& range : file.ranges) {
+      const auto bytes = hotcache.read(file.name, range.start, range.size());
+      expect(bytes && std::ranges::equal(bytes->span(),
+                                         collect(file.content.slice(range.start, range.size()))),
+             "a cached range has the file's bytes");
+    }
+  }
+}
+
+}  // namespace splitscope::fuzz

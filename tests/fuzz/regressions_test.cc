@@ -1,0 +1,94 @@
+// Runs the fuzz targets without a fuzzer: on every input that once crashed one, and on the seeds,
+// which all must be taken for well-formed.
+#include <random>
+
+#include "tests/catch.h"
+#include "tests/fuzz/seeds.h"
+#include "workloads/index/testing/test_files.h"
+
+namespace splitscope::fuzz {
+namespace {
+
+const NamedTarget* find_target(std::string_view name) {
+  for (const NamedTarget& target : kTargets) {
+    if (target.name == name) return &target;
+  }
+  return nullptr;
+}
+
+TEST_CASE("inputs that once crashed a target do no harm") {
+  std::size_t count = 0;
+  for (const auto& folder : std::filesystem::directory_iterator(SPLITSCOPE_FUZZ_REGRESSIONS)) {
+    if (!folder.is_directory()) continue;
+    const NamedTarget* target = find_target(folder.path().filename().string());
+    INFO(folder.path().string());
+    REQUIRE(target != nullptr);
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+      INFO(entry.path().string());
+      CHECK_NOTHROW((void)accepts(target->run, test::read_file(entry.path())));
+      ++count;
+    }
+  }
+  CHECK(count > 0);
+}
+
+void check_seeds(const Seeds& seeds) {
+  for (const auto& [name, inputs] : seeds) {
+    const NamedTarget* target = find_target(name);
+    INFO(name);
+    REQUIRE(target != nullptr);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      INFO("seed " << i);
+      CHECK_NOTHROW(target->run(inputs[i]));
+    }
+  }
+}
+
+TEST_CASE("every target takes what our writers write") {
+  Seeds seeds;
+  add_written_seeds(seeds);
+  check_seeds(seeds);
+}
+
+// A dictionary of type FST is a seed as well, which only says what is not supported.
+TEST_CASE("every target takes what lies in the real files") {
+  const auto root = test::fixture("splits");
+  if (!root) return;
+  Seeds seeds;
+  add_fixture_seeds(root->parent_path(), seeds);
+  for (const auto& [name, inputs] : seeds) {
+    const NamedTarget* target = find_target(name);
+    INFO(name);
+    REQUIRE(target != nullptr);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      INFO("seed " << i);
+      try {
+        target->run(inputs[i]);
+      } catch (const UnsupportedFeature& error) {
+        CHECK_THAT(error.what(), test::contains("FST"));
+      }
+    }
+  }
+}
+
+TEST_CASE("no truncation and no noise makes a target fail") {
+  Seeds seeds;
+  add_written_seeds(seeds);
+  std::mt19937 random(1);
+  for (const auto& [name, inputs] : seeds) {
+    const NamedTarget* target = find_target(name);
+    INFO(name);
+    for (const Content& input : inputs) {
+      constexpr std::size_t kRounds = 100;
+      for (std::size_t round = 0; round < kRounds; ++round) {
+        Content damaged = input;
+        damaged[random() % damaged.size()] = static_cast<std::byte>(random());
+        if (round % 2 == 0) damaged.resize(random() % damaged.size());
+        CHECK_NOTHROW((void)accepts(target->run, damaged));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace splitscope::fuzz

@@ -1,0 +1,26 @@
+// Well-formed inputs to start from: cut out of real files, and written by our own writers where the
+// real ones do not have a part of the format.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/fuzz/input.h"
+
+namespace splitscope::fuzz {
+
+/// By target's name.
+using Seeds = std::map<std::string, std::vector<Content>>;
+
+/// Longest input: what libFuzzer is told, and beyond which no seed goes.
+inline constexpr std::size_t kMaxInputBytes = 8192;
+
+/// Adds the components of every real split and index below `fixtures`. Nothing when it is absent.
+void add_fixture_seeds(const std::filesystem::path& fixtures, Seeds& seeds);
+
+/// Adds one small input per compressor, cardinality, kind of index and option.
+void add_written_seeds(Seeds& seeds);
+
+}  // namespace splitscope::fuzz

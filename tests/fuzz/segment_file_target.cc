@@ -1,0 +1,53 @@
+// u8 window, then a whole composite file with tantivy's footer. Proven: fields lie in order within
+// the body, and a composite file written from them is read as the same fields.
+#include "tests/fuzz/input.h"
+#include "tests/fuzz/target.h"
+#include "workloads/index/composite_file.h"
+#include "workloads/index/file_footer.h"
+
+namespace splitscope::fuzz {
+
+void run_segment_file(std::span<const std::byte> input) {
+  Input in(input);
+  const std::size_t window = window_of(in.number<std::uint8_t>());
+  const MemorySource source(in.rest(), window);
+  const SourceRange file(source, "input.term");
+  const FileFooter footer = read_file_footer(file);
+  expect(footer.body.size() == footer.json.start && footer.json.end + 8 == file.size(),
+         "body, JSON and the last 8 bytes follow one another");
+  (void)crc32_of(footer.body);
+  const CompositeFile composite(footer.body);
+  std::uint64_t end = 0;
+  for (const CompositeEntry& entry : composite.entries()) {
+    expect(entry.range.start >= end && entry.range.end >= entry.range.start, "fields are in order");
+    end = entry.range.end;
+  }
+  expect(end <= composite.footer().start && composite.footer().end <= footer.body.size(),
+         "fields and footer follow one another");
+
+  Content written;
+  {
+    CompositeWriter out(std::make_unique<MemorySink>(written));
+    for (const CompositeEntry& entry : composite.entries()) {
+      out.begin_field(entry.field, entry.idx);
+      const auto field = composite.find(entry.field, entry.idx);
+      expect(field.has_value(), "an entry is found by its field");
+      out.out().write(collect(*field));
+    }
+    out.finish();
+  }
+  const MemorySource again(std::move(written), window);
+  read_back([&] {
+    const FileFooter new_footer = read_file_footer(SourceRange(again, "written.term"));
+    check_crc(new_footer);
+    const CompositeFile read(new_footer.body);
+    expect(read.entries().size() == composite.entries().size(), "as many fields come back");
+    for (const CompositeEntry& entry : composite.entries()) {
+      const auto field = read.find(entry.field, entry.idx);
+      expect(field && collect(*field) == collect(*composite.find(entry.field, entry.idx)),
+             "fields come back");
+    }
+  });
+}
+
+}  // namespace splitscope::fuzz

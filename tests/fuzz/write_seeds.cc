@@ -1,0 +1,29 @@
+// write_seeds FIXTURES OUTPUT: writes OUTPUT/<target>/<number>, what scripts/fuzz starts from.
+#include <cstdio>
+#include <exception>
+
+#include "tests/fuzz/seeds.h"
+#include "workloads/index/testing/test_files.h"
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: %s FIXTURES OUTPUT\n", argv[0]);
+    return 1;
+  }
+  try {
+    splitscope::fuzz::Seeds seeds;
+    splitscope::fuzz::add_written_seeds(seeds);
+    splitscope::fuzz::add_fixture_seeds(argv[1], seeds);
+    for (const auto& [target, inputs] : seeds) {
+      const auto folder = std::filesystem::path(argv[2]) / target;
+      std::filesystem::create_directories(folder);
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        splitscope::test::write_file(folder / std::to_string(i), inputs[i]);
+      }
+    }
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
+    return 1;
+  }
+}
