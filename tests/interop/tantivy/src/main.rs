@@ -1,74 +1,74 @@
-//! What tantivy itself says about an index directory. The judge of splitscope's fidelity.
+//! What tantivy itself says about an index: the judge of splitscope's fidelity.
 
+mod bundle;
+mod check;
+mod hash;
 mod listing;
+mod listing_columns;
+mod merge;
+mod open;
+mod peak_rss;
+mod queries;
+mod query;
+mod schemas;
+mod split_directory;
+mod steady_names;
+mod write;
 
 use std::io::{BufWriter, Write};
-use std::time::Instant;
 
-use anyhow::{bail, ensure, Context, Result};
-use tantivy::directory::MmapDirectory;
-use tantivy::{Directory, Index};
+use anyhow::{bail, Context, Result};
 
-const USAGE: &str = "splitscope-oracle check DIR...      open, validate every checksum, read all
-splitscope-oracle list DIR          print the canonical listing
-splitscope-oracle merge OUT DIR...  merge with tantivy's own merge; prints seconds";
+const USAGE: &str = "INDEX is an index directory or a split.
 
-/// Checks each component file, whether or not a .managed.json names it: Index::validate_checksum
-/// looks at managed files only, and splits have no such list.
-fn validate(index: &Index) -> Result<usize> {
-    let mut checked = 0;
-    for meta in index.searchable_segment_metas()? {
-        for path in meta.list_files() {
-            if !index.directory().exists(&path)? {
-                continue;
-            }
-            let ok = index.directory().validate_checksum(&path)?;
-            ensure!(ok, "{}: the checksum is wrong", path.display());
-            checked += 1;
-        }
-    }
-    Ok(checked)
+splitscope-oracle check INDEX...
+    opens, validates every checksum, reads all
+splitscope-oracle list INDEX
+    prints the canonical listing
+splitscope-oracle query INDEX QUERIES TOP [--exhaustive]
+    answers each line of the file QUERIES with the count and the TOP best hits;
+    --exhaustive scores every matching document instead of skipping blocks
+splitscope-oracle write OUT DOCUMENTS [--schema FILE] [--docs-per-segment N]
+                        [--compressor none|lz4|zstd|zstd(compression_level=N)] [--blocksize BYTES]
+    writes an index directory from JSON documents, one a line; without a schema, every
+    field of theirs is indexed, fast and stored
+splitscope-oracle merge OUT INDEX...
+    merges into a new directory; prints time, memory and size as JSON";
+
+fn list(path: &str) -> Result<()> {
+    let index = open::open_index(path)?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    listing::list(&index, &mut out).with_context(|| path.to_owned())?;
+    Ok(out.flush()?)
 }
 
-fn check(directories: &[String]) -> Result<()> {
-    for directory in directories {
-        let index = Index::open_in_dir(directory).with_context(|| directory.clone())?;
-        let files = validate(&index).with_context(|| directory.clone())?;
-        let mut lines = Vec::new();
-        listing::list(&index, &mut lines).with_context(|| directory.clone())?;
-        let documents = index.reader()?.searcher().num_docs();
-        println!("{directory}: {files} files, {documents} documents, {} bytes of listing", lines.len());
-    }
-    Ok(())
+fn query(path: &str, queries: &str, top: &str, exhaustive: bool) -> Result<()> {
+    let number = top.parse::<usize>().ok().filter(|number| *number > 0);
+    let top = number.with_context(|| format!("TOP must be a number above 0, found '{top}'"))?;
+    query::query(path, queries, top, exhaustive)
 }
 
-fn merge(out: &str, directories: &[String]) -> Result<()> {
-    let indexes = directories.iter().map(Index::open_in_dir).collect::<Result<Vec<_>, _>>()?;
-    std::fs::create_dir_all(out)?;
-    let start = Instant::now();
-    tantivy::indexer::merge_indices(&indexes, MmapDirectory::open(out)?)?;
-    println!("merge {:.4} s", start.elapsed().as_secs_f64());
-    Ok(())
-}
-
-fn run(arguments: &[String]) -> Result<()> {
-    match arguments {
-        [verb, directories @ ..] if verb == "check" && !directories.is_empty() => check(directories),
-        [verb, directory] if verb == "list" => {
-            let mut out = BufWriter::new(std::io::stdout().lock());
-            listing::list(&Index::open_in_dir(directory)?, &mut out)?;
-            Ok(out.flush()?)
+fn run(words: &[String]) -> Result<()> {
+    let Some((verb, rest)) = words.split_first() else { bail!("usage\n{USAGE}") };
+    match (verb.as_str(), rest) {
+        ("check", [_, ..]) => check::check(rest),
+        ("list", [path]) => list(path),
+        ("query", [path, queries, top]) => query(path, queries, top, false),
+        ("query", [path, queries, top, flag]) if flag == "--exhaustive" => {
+            query(path, queries, top, true)
         }
-        [verb, out, directories @ ..] if verb == "merge" && !directories.is_empty() => {
-            merge(out, directories)
+        ("write", [out, documents, options @ ..]) => {
+            write::write(out, documents, &write::WriteOptions::parse(options)?)
         }
-        _ => bail!("usage:\n{USAGE}"),
+        ("merge", [out, inputs @ ..]) if !inputs.is_empty() => merge::merge(out, inputs),
+        ("--help" | "help", _) => Ok(println!("{USAGE}")),
+        _ => bail!("these words make no command; usage\n{USAGE}"),
     }
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Err(error) = run(&arguments) {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Err(error) = run(&words) {
         eprintln!("splitscope-oracle: {error:#}");
         std::process::exit(1);
     }
