@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "harness/cli/program.h"
+#include "workloads/listing/canonical_listing.h"
+#include "workloads/split/open_index.h"
 
 namespace splitscope::cli {
 
@@ -15,13 +17,17 @@ struct Options {
   std::string strategy = "range-read";
   bool json = false;
   bool files = false;
+  bool listing = false;
 };
 
 void show(const Program& program, const Options& options) {
   AccessCounters counters;
   const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
   const auto format = options.json ? InspectFormat::kJson : InspectFormat::kText;
-  if (options.files) {
+  if (options.listing) {
+    IndexFiles files = open_index(*strategy, options.path);
+    write_listing(files, std::cout);
+  } else if (options.files) {
     list_files(*strategy, options.path, format, std::cout);
   } else {
     inspect(*strategy, options.path, format, std::cout);
@@ -36,6 +42,10 @@ void add_inspect(CLI::App& app, Program& program) {
   verb->add_option("path", options->path, "Split or folder")->required();
   verb->add_flag("--files", options->files, "Only names and sizes of the files in it");
   verb->add_flag("--json", options->json, "For programs");
+  verb->add_flag("--listing", options->listing,
+                 "Every document, term, posting and column value, hashed line by line")
+      ->excludes("--files")
+      ->excludes("--json");
   verb->add_option("--strategy", options->strategy, "How bytes are reached")->capture_default_str();
   verb->callback([options, &program] { show(program, *options); });
 }

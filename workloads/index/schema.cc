@@ -132,6 +132,8 @@ class OptionsParser {
     if (const auto norms = indexing->find("fieldnorms"); norms != indexing->end()) {
       field.fieldnorms = json_bool(*norms, file_, place + ".fieldnorms");
     }
+    // tantivy keeps none for JSON fields, whatever the option says.
+    if (field.type == FieldType::kJson) field.fieldnorms = false;
   }
 
   void parse_precision(FieldEntry& field) const {

@@ -51,6 +51,14 @@ TEST_CASE("options of each kind of field are understood") {
   CHECK_FALSE(schema.find("none").has_value());
 }
 
+TEST_CASE("JSON fields have no norms, whatever the option says") {
+  const auto schema = parse(R"([{"name":"j","type":"json_object","options":{"stored":true,
+    "indexing":{"record":"position","fieldnorms":true,"tokenizer":"default"},"fast":false,
+    "expand_dots_enabled":false}}])");
+  CHECK(schema[0].indexed);
+  CHECK_FALSE(schema[0].fieldnorms);
+}
+
 TEST_CASE("writing keeps options that are unknown") {
   const auto schema = parse(kSchema);
   const auto again = parse(schema_json(schema));

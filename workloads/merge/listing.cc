@@ -3,17 +3,15 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "workloads/index/columnar/columnar_reader.h"
-#include "workloads/index/postings/positions_decoder.h"
-#include "workloads/index/postings/postings_decoder.h"
 #include "workloads/index/store/store_reader.h"
 #include "workloads/index/terms/dictionary_streams.h"
 #include "workloads/index/unsupported.h"
+#include "workloads/listing/column_walk.h"
+#include "workloads/listing/postings_walk.h"
 
 namespace splitscope {
 namespace {
@@ -38,93 +36,51 @@ std::uint64_t hash_of(std::span<const std::byte> bytes) {
   return mix(hash, rest);
 }
 
-/// Positions of one term, taken one by one across chunks.
-class PositionCursor {
+/// Adds what it is shown of one field's postings.
+class PostingsEntries {
  public:
-  PositionCursor(const SourceRange& field) : decoder_(field), name_(field.name()) {}
+  PostingsEntries(Listing::Entry& postings, Listing::Entry& positions, std::uint32_t doc_base)
+      : postings_(postings), positions_(positions), doc_base_(doc_base) {}
 
-  void open(const TermInfo& term) {
-    decoder_.open(term);
-    chunk_ = {};
+  void begin_term(std::span<const std::byte> key) { term_hash_ = hash_of(key); }
+  void add_document(std::uint32_t doc, std::uint32_t frequency) {
+    hash_ = mix(mix(term_hash_, std::uint64_t{doc_base_} + doc), frequency);
+    postings_.add(hash_);
   }
-  std::uint32_t next() {
-    if (chunk_.empty()) chunk_ = decoder_.next_chunk();
-    if (chunk_.empty()) throw FormatError(name_, 0, "a term has fewer positions than frequencies");
-    const std::uint32_t delta = chunk_.front();
-    chunk_ = chunk_.subspan(1);
-    return delta;
-  }
-  void expect_end() {
-    if (chunk_.empty()) chunk_ = decoder_.next_chunk();
-    if (!chunk_.empty()) throw FormatError(name_, 0, "a term has more positions than frequencies");
-  }
+  void add_position(std::uint32_t position) { positions_.add(mix(hash_, position)); }
+  void end_term(std::uint64_t /*doc_freq*/) {}
 
  private:
-  PositionsDecoder decoder_;
-  std::string name_;
-  std::span<const std::uint32_t> chunk_;
+  Listing::Entry& postings_;
+  Listing::Entry& positions_;
+  std::uint32_t doc_base_;
+  std::uint64_t term_hash_ = 0;
+  std::uint64_t hash_ = 0;
 };
 
-/// The values of a column one by one, whatever their cardinality.
-class ColumnValues {
- public:
-  explicit ColumnValues(const Column& column) : stream_(column.values()) {
-    if (!has_dictionary(column.type())) return;
-    OrdinalStream keys(column.dictionary());
-    terms_.emplace();
-    terms_->reserve(keys.num_terms());
-    while (keys.advance()) terms_->push_back(hash_of(keys.key()));
-  }
+/// The hash of each term of a column's dictionary, in order of the ordinals.
+std::vector<std::uint64_t> hashes_of_terms(const Column& column) {
+  std::vector<std::uint64_t> hashes;
+  OrdinalStream keys(column.dictionary());
+  while (keys.advance()) hashes.push_back(hash_of(keys.key()));
+  return hashes;
+}
 
-  /// Hash of the next value; ordinals stand for their terms.
-  std::uint64_t next() {
-    if (chunk_.empty()) chunk_ = stream_.next();
-    if (chunk_.empty()) throw FormatError("(column)", 0, "fewer values than rows");
-    const std::uint64_t value = chunk_.front();
-    chunk_ = chunk_.subspan(1);
-    if (!terms_) return value;
-    if (value >= terms_->size()) {
-      throw FormatError(
-          "(column)", 0,
-          fmt::format("ordinal {}, but the dictionary has {} terms", value, terms_->size()));
-    }
-    return (*terms_)[value];
-  }
-
- private:
-  ValueStream stream_;
-  std::span<std::uint64_t> chunk_;
-  std::optional<std::vector<std::uint64_t>> terms_;
-};
-
-/// Calls visit(row, number of values) for every row that has some.
-template <typename Visitor>
-void for_each_row(const Column& column, Visitor&& visit) {
-  if (column.cardinality() == Cardinality::kFull) {
-    for (std::uint32_t row = 0; row < column.num_rows(); ++row) visit(row, std::uint64_t{1});
-    return;
-  }
-  std::vector<std::uint64_t> starts;
-  if (column.cardinality() == Cardinality::kMultivalued) {
-    ValueStream stream = column.starts();
-    for (auto chunk = stream.next(); !chunk.empty(); chunk = stream.next()) {
-      starts.insert(starts.end(), chunk.begin(), chunk.end());
-    }
-    if (column.version() == 1) {
-      for (std::uint32_t row = 0; row < column.num_rows(); ++row) {
-        visit(row, starts[row + 1] - starts[row]);
+void add_column(const Column& column, std::uint32_t doc_base, Listing::Entry& entry) {
+  std::vector<std::uint64_t> terms;
+  const bool with_terms = has_dictionary(column.type());
+  if (with_terms) terms = hashes_of_terms(column);
+  walk_values(column, [&](std::uint32_t row, std::uint64_t index, std::uint64_t value) {
+    if (with_terms) {
+      if (value >= terms.size()) {
+        throw FormatError(
+            column.name(), 0,
+            fmt::format("ordinal {}, but the dictionary has {} terms", value, terms.size()));
       }
-      return;
+      value = terms[value];
     }
-  }
-  std::size_t place = 0;
-  RowStream rows = column.rows();
-  for (auto chunk = rows.next(); !chunk.empty(); chunk = rows.next()) {
-    for (const std::uint32_t row : chunk) {
-      visit(row, starts.empty() ? 1 : starts[place + 1] - starts[place]);
-      ++place;
-    }
-  }
+    entry.add(mix(mix(value, std::uint64_t{doc_base} + row), index));
+  });
 }
 
 }  // namespace
@@ -167,40 +123,7 @@ void Listing::add_field(const SegmentFiles& segment, Field field, std::uint32_t 
   // Distinct terms cannot be counted by adding segments up; their documents can.
   Entry& postings = entries_[name + " postings"];
   Entry& positions = entries_[name + " positions"];
-  const IndexRecord record = segment.schema()[field].record;
-  PostingsDecoder decoder(segment.postings(field), record, segment.meta().max_doc);
-  std::optional<PositionCursor> cursor;
-  if (record == IndexRecord::kPosition) {
-    if (const auto range = segment.positions(field)) cursor.emplace(*range);
-  }
-  TermStream terms(segment.term(field));
-  while (terms.advance()) {
-    const std::uint64_t term_hash = hash_of(terms.key());
-    decoder.open(terms.value());
-    if (cursor) cursor->open(terms.value());
-    std::uint64_t documents = 0;
-    while (const std::size_t count = decoder.next_block()) {
-      const auto freqs = decoder.term_freqs();
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::uint64_t doc = std::uint64_t{doc_base} + decoder.docs()[i];
-        const std::uint32_t freq = freqs.empty() ? 1 : freqs[i];
-        const std::uint64_t hash = mix(mix(term_hash, doc), freq);
-        postings.add(hash);
-        std::uint32_t position = 0;
-        for (std::uint32_t k = 0; cursor && k < freq; ++k) {
-          position += cursor->next();
-          positions.add(mix(hash, position));
-        }
-      }
-      documents += count;
-    }
-    if (cursor) cursor->expect_end();
-    if (documents != terms.value().doc_freq) {
-      throw FormatError(segment.term(field).name(), 0,
-                        fmt::format("a term has {} documents, its dictionary says {}", documents,
-                                    terms.value().doc_freq));
-    }
-  }
+  walk_postings(segment, field, PostingsEntries(postings, positions, doc_base));
 }
 
 void Listing::add_columns(const SegmentFiles& segment, std::uint32_t doc_base) {
@@ -209,12 +132,7 @@ void Listing::add_columns(const SegmentFiles& segment, std::uint32_t doc_base) {
     const Column column = reader.open(listed);
     Entry& entry =
         entries_[fmt::format("column '{}' ({})", listed.name, column_type_name(listed.type))];
-    ColumnValues values(column);
-    for_each_row(column, [&](std::uint32_t row, std::uint64_t count) {
-      for (std::uint64_t i = 0; i < count; ++i) {
-        entry.add(mix(mix(values.next(), std::uint64_t{doc_base} + row), i));
-      }
-    });
+    add_column(column, doc_base, entry);
   }
 }
 
