@@ -27,6 +27,9 @@ class SegmentFiles {
   /// Of the file footers: 4 to 7; the smallest where they differ.
   [[nodiscard]] std::uint32_t index_format_version() const { return format_version_; }
 
+  /// Whether the field has a dictionary and postings. tantivy's writer leaves an indexed field out
+  /// when no document of the segment has a term of it; its merge does not.
+  [[nodiscard]] bool has_terms(Field field) const;
   /// The field's dictionary with the 4-byte type at its end. FormatError when the field has none.
   [[nodiscard]] SourceRange term(Field field) const;
   /// From the 8-byte token count on. FormatError when the field has none.

@@ -80,6 +80,10 @@ void list_terms(const SegmentFiles& segment, std::ostream& out) {
   for (Field field = 0; field < segment.schema().size(); ++field) {
     if (!segment.schema()[field].indexed) continue;
     const std::string name = word(segment.schema()[field].name);
+    if (!segment.has_terms(field)) {
+      fmt::print(out, "tokens {} 0\n", name);
+      continue;
+    }
     fmt::print(out, "tokens {} {}\n", name, read_total_num_tokens(segment.postings(field)));
     walk_postings(segment, field, TermLines(name, out));
   }

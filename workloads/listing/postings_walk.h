@@ -18,10 +18,10 @@
 namespace splitscope {
 
 /// Positions of one term, taken one by one across chunks. Errors: FormatError.
-class PositionCursor {
+class TermPositions {
  public:
   /// `field` is the field's part of `.pos`.
-  explicit PositionCursor(const SourceRange& field) : decoder_(field), name_(field.name()) {}
+  explicit TermPositions(const SourceRange& field) : decoder_(field), name_(field.name()) {}
 
   void open(const TermInfo& term) {
     decoder_.open(term);
@@ -45,7 +45,7 @@ class PositionCursor {
   std::span<const std::uint32_t> chunk_;
 };
 
-/// Walks an indexed field of a segment, term by term. Of `visitor` it calls
+/// Walks a field of a segment that has terms, one by one. Of `visitor` it calls
 ///   begin_term(key), add_document(doc, frequency), add_position(position), end_term(doc_freq)
 /// where the frequency is 1 in a field without them and positions count from the start of the
 /// document. Memory: a window per file and the buffers of the decoders. Errors: FormatError, also
@@ -54,7 +54,7 @@ template <typename Visitor>
 void walk_postings(const SegmentFiles& segment, Field field, Visitor&& visitor) {
   const IndexRecord record = segment.schema()[field].record;
   PostingsDecoder decoder(segment.postings(field), record, segment.meta().max_doc);
-  std::optional<PositionCursor> positions;
+  std::optional<TermPositions> positions;
   if (record == IndexRecord::kPosition) {
     if (const auto range = segment.positions(field)) positions.emplace(*range);
   }

@@ -116,6 +116,7 @@ void Listing::add_field(const SegmentFiles& segment, Field field, std::uint32_t 
       }
     }
   }
+  if (!segment.has_terms(field)) return;
   Entry& tokens = entries_[name + " tokens"];
   const std::uint64_t total = read_total_num_tokens(segment.postings(field));
   tokens.count += total;

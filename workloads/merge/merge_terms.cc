@@ -17,25 +17,24 @@
 namespace splitscope {
 namespace {
 
-/// The readers of one field of one segment.
+/// The readers of one field of one segment that has terms of it.
 struct FieldReaders {
   PostingsDecoder postings;
   std::optional<PositionsDecoder> positions;
+  std::optional<SourceRange> position_bytes;
   std::uint32_t doc_base;
 };
 
-std::vector<FieldReaders> open_readers(const MergeInputs& inputs, Field field, IndexRecord record) {
-  std::vector<FieldReaders> readers;
-  readers.reserve(inputs.segments().size());
-  for (const MergeSegment& segment : inputs.segments()) {
-    const SourceRange postings = segment.files.postings(field);
-    readers.push_back(
-        {PostingsDecoder(postings, record, segment.max_doc()), std::nullopt, segment.doc_base});
-    if (record != IndexRecord::kPosition) continue;
-    const auto positions = segment.files.positions(field);
-    if (!positions) throw postings.error(0, "the field has positions, but there is no .pos for it");
-    readers.back().positions.emplace(*positions);
+FieldReaders open_readers(const MergeSegment& segment, Field field, IndexRecord record) {
+  const SourceRange postings = segment.files.postings(field);
+  FieldReaders readers{PostingsDecoder(postings, record, segment.max_doc()), std::nullopt,
+                       std::nullopt, segment.doc_base};
+  if (record != IndexRecord::kPosition) return readers;
+  readers.position_bytes = segment.files.positions(field);
+  if (!readers.position_bytes) {
+    throw postings.error(0, "the field has positions, but there is no .pos for it");
   }
+  readers.positions.emplace(*readers.position_bytes);
   return readers;
 }
 
@@ -54,7 +53,7 @@ std::uint64_t append_postings(FieldReaders& readers, PostingsWriter& out) {
 }
 
 void append_positions(FieldReaders& readers, const TermInfo& term, std::uint64_t frequencies,
-                      const SourceRange& field_positions, PositionsWriter& out) {
+                      PositionsWriter& out) {
   readers.positions->open(term);
   std::uint64_t count = 0;
   for (auto deltas = readers.positions->next_chunk(); !deltas.empty();
@@ -63,10 +62,10 @@ void append_positions(FieldReaders& readers, const TermInfo& term, std::uint64_t
     out.add(deltas);
   }
   if (count != frequencies) {
-    throw field_positions.error(term.positions.start,
-                                "a term has " + std::to_string(count) +
-                                    " positions here, its frequencies add up to " +
-                                    std::to_string(frequencies));
+    throw readers.position_bytes->error(term.positions.start,
+                                        "a term has " + std::to_string(count) +
+                                            " positions here, its frequencies add up to " +
+                                            std::to_string(frequencies));
   }
 }
 
@@ -78,11 +77,14 @@ void merge_field(const MergeInputs& inputs, Field field, std::span<const std::ui
   std::uint64_t total_num_tokens = 0;
   std::vector<TermStream> streams;
   streams.reserve(inputs.segments().size());
+  std::vector<FieldReaders> readers;
+  readers.reserve(inputs.segments().size());
   for (const MergeSegment& segment : inputs.segments()) {
+    if (!segment.files.has_terms(field)) continue;
     total_num_tokens += read_total_num_tokens(segment.files.postings(field));
     streams.emplace_back(segment.files.term(field));
+    readers.push_back(open_readers(segment, field, record));
   }
-  std::vector<FieldReaders> readers = open_readers(inputs, field, record);
 
   out.term.begin_field(field);
   out.postings.begin_field(field);
@@ -107,8 +109,7 @@ void merge_field(const MergeInputs& inputs, Field field, std::span<const std::ui
       }
       const std::uint64_t frequencies = append_postings(from, postings);
       if (from.positions) {
-        append_positions(from, term, frequencies, *inputs.segments()[input].files.positions(field),
-                         positions);
+        append_positions(from, term, frequencies, positions);
       }
     }
     const PostingsWriter::Term written = postings.end_term();

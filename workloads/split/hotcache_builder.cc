@@ -184,7 +184,7 @@ class PlanBuilder {
 
   void add_fields(Touched& file, const SegmentFiles& segment, SegmentComponent component) {
     for (Field field = 0; field < segment.schema().size(); ++field) {
-      if (!segment.schema()[field].indexed) continue;
+      if (!segment.schema()[field].indexed || !segment.has_terms(field)) continue;
       if (component == SegmentComponent::kTerm) {
         touch_dictionary(file, segment.term(field));
         continue;

@@ -1,0 +1,108 @@
+// Fields that no document of a segment has: tantivy's writer leaves them out of the composite
+// files, its merge (and our generator) writes them without terms. Both mean the same.
+#include "strategies/catalog.h"
+#include "tests/catch.h"
+#include "tests/temporary_folder.h"
+#include "workloads/corpus/generate.h"
+#include "workloads/index/composite_file.h"
+#include "workloads/index/segment_reader.h"
+#include "workloads/merge/merge.h"
+#include "workloads/split/hotcache_builder.h"
+#include "workloads/split/open_index.h"
+
+namespace splitscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kField = "error_code";
+
+class NoContext final : public RunContext {
+ public:
+  void phase(std::string_view) override {}
+  void count(std::string_view, std::uint64_t) override {}
+};
+
+struct TestStrategy {
+  AccessCounters counters;
+  std::unique_ptr<Strategy> strategy = make_strategy("mmap-view", counters);
+};
+
+/// Two indexes of which no document has kField.
+std::vector<fs::path> generate_without_values(const fs::path& folder) {
+  Profile profile =
+      read_profile(fs::path(SPLITSCOPE_SOURCE_DIR) / "workloads/corpus/profiles/logs.json");
+  for (FieldProfile& field : profile.fields) {
+    if (field.name == kField) field.present_per_mille = 0;
+  }
+  TestStrategy test;
+  std::vector<fs::path> indexes;
+  for (const auto& made : generate({profile, 300'000, 2, 7}, *test.strategy, folder)) {
+    indexes.push_back(made.index);
+  }
+  return indexes;
+}
+
+/// Writes one composite file again without an entry for `left_out`.
+void rewrite_without(const fs::path& file, Field left_out) {
+  TestStrategy test;
+  const fs::path rewritten = file.string() + ".rewritten";
+  {
+    const auto source = test.strategy->open(file);
+    const CompositeFile fields(read_file_footer(SourceRange(*source, "composite")).body);
+    CompositeWriter out(test.strategy->create(rewritten));
+    for (const CompositeEntry& entry : fields.entries()) {
+      if (entry.field == left_out) continue;
+      out.begin_field(entry.field);
+      const SourceRange bytes = *fields.find(entry.field);
+      out.out().write(bytes.read(0, bytes.size()).span());
+    }
+    out.finish();
+  }
+  fs::rename(rewritten, file);
+}
+
+void leave_field_out(const fs::path& index) {
+  TestStrategy test;
+  const IndexFiles files = open_index(*test.strategy, index);
+  const Field field = files.meta().schema.find(kField).value();
+  for (const auto component :
+       {SegmentComponent::kTerm, SegmentComponent::kPostings, SegmentComponent::kPositions}) {
+    rewrite_without(index / files.meta().segments.front().file_name(component), field);
+  }
+}
+
+std::string digest_of_merge(const std::vector<fs::path>& inputs, const fs::path& output) {
+  TestStrategy reference;
+  TestStrategy measured;
+  NoContext context;
+  const auto workload = make_merge({inputs, output, {}, reference.strategy.get()});
+  workload->prepare();
+  workload->run(*measured.strategy, context);
+  return workload->verify().digest;
+}
+
+TEST_CASE("a field that is left out merges like one without terms") {
+  const test::TemporaryFolder folder;
+  const auto indexes = generate_without_values(folder.path());
+  const std::string expected = digest_of_merge(indexes, folder.path() / "written.split");
+
+  leave_field_out(indexes[0]);
+  {
+    TestStrategy test;
+    IndexFiles files = open_index(*test.strategy, indexes[0]);
+    const SegmentFiles segment(files);
+    const Field field = segment.schema().find(kField).value();
+    CHECK_FALSE(segment.has_terms(field));
+    CHECK(segment.has_terms(segment.schema().find("body").value()));
+    CHECK_THROWS_WITH(segment.term(field), test::contains("has no entry in this file"));
+    CHECK_NOTHROW(plan_hotcache(files));
+  }
+  CHECK(digest_of_merge(indexes, folder.path() / "one.split") == expected);
+
+  leave_field_out(indexes[1]);
+  CHECK(digest_of_merge(indexes, folder.path() / "none.split") == expected);
+}
+
+}  // namespace
+}  // namespace splitscope
