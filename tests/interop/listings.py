@@ -60,7 +60,7 @@ def assert_equal(first: Listing, second: Listing):
     if first.lines == second.lines:
         return
     for number, (one, other) in enumerate(zip(first.lines, second.lines), 1):
-        assert one == other, f"line {number} of the listings"
+        assert one == other, f"line {number}: {one!r} and {other!r}"
     assert len(first.lines) == len(second.lines), "one listing is the beginning of the other"
 
 
