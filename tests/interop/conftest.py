@@ -78,14 +78,25 @@ class Corpus:
     merged_by_tantivy: pathlib.Path
 
 
+@pytest.fixture(scope="session")
+def corpora(oracle, splitscope, tmp_path_factory):
+    """The corpus of a profile; made once, however pytest orders the tests."""
+
+    @functools.lru_cache(maxsize=None)
+    def make(profile: str) -> Corpus:
+        folder = tmp_path_factory.mktemp(profile)
+        splitscope("generate", "--profile", profile, "--size", SIZES[profile], "--count", 2,
+                   "-o", folder)
+        indexes = tuple(sorted(folder.glob("index-*")))
+        splits = tuple(sorted(folder.glob("*.split")))
+        splitscope("merge", *splits, "-o", folder / "merged.split")
+        oracle("merge", folder / "merged-by-tantivy", *indexes)
+        return Corpus(profile, indexes, splits, folder / "merged.split",
+                      folder / "merged-by-tantivy")
+
+    return make
+
+
 @pytest.fixture(scope="session", params=sorted(SIZES))
-def corpus(request, oracle, splitscope, tmp_path_factory) -> Corpus:
-    profile = request.param
-    folder = tmp_path_factory.mktemp(profile)
-    splitscope("generate", "--profile", profile, "--size", SIZES[profile], "--count", 2,
-               "-o", folder)
-    indexes = tuple(sorted(folder.glob("index-*")))
-    splits = tuple(sorted(folder.glob("*.split")))
-    splitscope("merge", *splits, "-o", folder / "merged.split")
-    oracle("merge", folder / "merged-by-tantivy", *indexes)
-    return Corpus(profile, indexes, splits, folder / "merged.split", folder / "merged-by-tantivy")
+def corpus(request, corpora) -> Corpus:
+    return corpora(request.param)

@@ -112,6 +112,7 @@ def test_whichever_compressor_comes_first(oracle, splitscope, theirs, written, t
     assert_equal(theirs(tmp_path / "ours.split"), theirs(tmp_path / "theirs"))
 
 
+@pytest.mark.parametrize("corpus", ["skewed"], indirect=True, scope="session")
 def test_generated_and_foreign_splits_do_not_mix(splitscope, corpus, written, tmp_path):
     done = splitscope.attempt("merge", corpus.splits[0], written.inputs[1], "-o",
                               tmp_path / "x.split")

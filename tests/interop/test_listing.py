@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from conftest import ROOT
 from listings import assert_equal, key_bytes
 
@@ -50,16 +52,17 @@ def test_the_sizes_force_every_part_of_the_format(theirs, corpus):
                if column.cardinality == "full")
 
 
+# tiny-docs has no field with positions.
+@pytest.mark.parametrize("corpus", ["logs", "skewed", "text", "wide"], indirect=True,
+                         scope="session")
 def test_positions_take_several_blocks(theirs, corpus):
-    if corpus.profile == "tiny-docs":
-        return  # has no field with positions
     positions = [term.positions for term in theirs(corpus.merged).terms]
     assert max(positions) > 100 * POSTINGS_BLOCK_DOCS
 
 
+# Every document of the others has every field.
+@pytest.mark.parametrize("corpus", ["logs"], indirect=True, scope="session")
 def test_rows_take_several_blocks(theirs, corpus):
-    if corpus.profile != "logs":
-        return  # every document of the others has every field
     merged = theirs(corpus.merged)
     assert merged.segments[0] > ROW_BLOCK
     assert {column.cardinality for column in merged.columns} == {"full", "opt", "mult"}

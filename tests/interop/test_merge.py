@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from listings import assert_equal
 
 PEAKS = ["peak_rss_anon_bytes", "peak_rss_file_bytes", "peak_rss_shmem_bytes"]
@@ -25,9 +27,8 @@ def test_tantivy_merges_splits_as_it_merges_their_indexes(oracle, theirs, corpus
     assert told["peak_rss_bytes"] >= max(told[peak] for peak in PEAKS) > 0
 
 
+@pytest.mark.parametrize("corpus", ["skewed"], indirect=True, scope="session")
 def test_a_merge_of_merges(splitscope, oracle, theirs, corpus, tmp_path):
-    if corpus.profile != "skewed":
-        return  # one profile is enough
     splitscope("merge", corpus.merged, corpus.splits[0], "-o", tmp_path / "again.split")
     oracle("merge", tmp_path / "again", corpus.merged_by_tantivy, corpus.indexes[0])
     assert_equal(theirs(tmp_path / "again.split"), theirs(tmp_path / "again"))
