@@ -8,6 +8,7 @@
 #include "workloads/codec/scan_reader.h"
 #include "workloads/index/segment_reader.h"
 #include "workloads/index/store/store_reader.h"
+#include "workloads/index/unsupported.h"
 #include "workloads/listing/column_lines.h"
 #include "workloads/listing/fnv_hash.h"
 #include "workloads/listing/postings_walk.h"
@@ -94,6 +95,8 @@ void list_terms(const SegmentFiles& segment, std::ostream& out) {
 void write_listing(IndexFiles& files, std::ostream& out) {
   for (std::size_t i = 0; i < files.meta().segments.size(); ++i) {
     const SegmentFiles segment(files, i);
+    refuse_unsupported(segment.schema(), segment.store().name(), "listed");
+    refuse_unsupported(segment.meta(), segment.store().name(), "listed");
     fmt::print(out, "segment {}\n", segment.meta().max_doc);
     list_documents(segment, out);
     list_norms(segment, out);
