@@ -27,6 +27,14 @@ void PositionsDecoder::open(const TermInfo& term) {
   }
 }
 
+std::uint64_t PositionsDecoder::skip_blocks(std::uint64_t count) {
+  std::uint64_t skipped = 0;
+  for (; skipped < count && next_width_ < widths_.size(); ++skipped) {
+    bytes_.skip(packed_block_bytes(std::to_integer<unsigned>(widths_[next_width_++])));
+  }
+  return skipped;
+}
+
 std::span<const std::uint32_t> PositionsDecoder::next_chunk() {
   if (next_width_ < widths_.size()) {
     const auto bits = std::to_integer<unsigned>(widths_[next_width_++]);

@@ -28,6 +28,10 @@ class PositionsDecoder {
   /// Goes to a term, in front of its first chunk.
   void open(const TermInfo& term);
 
+  /// Passes over up to `count` packed blocks of 128 deltas, and returns over how many; fewer where
+  /// the tail comes first. Only in front of a chunk that has not been taken.
+  std::uint64_t skip_blocks(std::uint64_t count);
+
   /// The next deltas; empty behind the last. Valid until the next call.
   [[nodiscard]] std::span<const std::uint32_t> next_chunk();
 

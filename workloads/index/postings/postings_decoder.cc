@@ -4,7 +4,6 @@
 #include <string>
 
 #include "workloads/index/postings/short_numbers.h"
-#include "workloads/index/postings/skip_record.h"
 
 namespace splitscope {
 namespace {
@@ -41,6 +40,8 @@ void PostingsDecoder::open(const TermInfo& term) {
   doc_freq_ = term.doc_freq;
   docs_left_ = term.doc_freq;
   last_doc_ = kNoNumberBefore;
+  freqs_before_ = 0;
+  block_freqs_ = 0;
   length_ = 0;
   tail_decoded_ = false;
   has_freqs_ = false;
@@ -76,31 +77,67 @@ std::size_t PostingsDecoder::next_block() {
     length_ = 0;
     return 0;
   }
-  if (tail_decoded_) {
-    length_ = docs_left_;
-  } else if (docs_left_ >= kBlockLength) {
+  if (!tail_decoded_ && docs_left_ >= kBlockLength) {
     decode_full_block();
     length_ = kBlockLength;
   } else {
-    decode_tail(docs_left_);
+    if (!tail_decoded_) decode_tail(docs_left_);
     length_ = docs_left_;
-  }
-  docs_left_ -= static_cast<std::uint32_t>(length_);
-  if (docs_left_ == 0 && bytes_.remaining() > 0) {
-    bytes_.fail(std::to_string(bytes_.remaining()) +
-                " bytes are left over behind a term's last document");
+    // Behind the tail there is nothing that would ask for its sum.
+    pass_block(length_, 0);
   }
   return length_;
 }
 
-void PostingsDecoder::decode_full_block() {
+std::size_t PostingsDecoder::seek_block(std::uint32_t target) {
+  if (length_ > 0 && docs_[length_ - 1] >= target) return length_;
+  while (!tail_decoded_ && docs_left_ >= kBlockLength) {
+    const SkipRecord record = next_record();
+    if (record.last_doc >= target) break;
+    skip_full_block(record);
+  }
+  while (const std::size_t count = next_block()) {
+    if (docs_[count - 1] >= target) return count;
+  }
+  return 0;
+}
+
+void PostingsDecoder::pass_block(std::size_t count, std::uint32_t freqs) {
+  freqs_before_ += block_freqs_;
+  block_freqs_ = freqs;
+  docs_left_ -= static_cast<std::uint32_t>(count);
+  if (docs_left_ == 0 && bytes_.remaining() > 0) {
+    bytes_.fail(std::to_string(bytes_.remaining()) +
+                " bytes are left over behind a term's last document");
+  }
+}
+
+SkipRecord PostingsDecoder::next_record() const {
   const SkipRecord record =
       SkipRecord::read(std::span(skip_records_).subspan(skip_at_, skip_record_bytes_));
-  skip_at_ += skip_record_bytes_;
   if (record.freq_bits > kMaxBlockBits) {
     bytes_.fail("a block of frequencies claims " + std::to_string(record.freq_bits) +
                 " bits a number, at most 32 are possible");
   }
+  return record;
+}
+
+void PostingsDecoder::skip_full_block(const SkipRecord& record) {
+  const bool first = last_doc_ == kNoNumberBefore;
+  if ((!first && record.last_doc <= last_doc_) || record.last_doc >= max_doc_) {
+    bytes_.fail("the skip records of a term do not increase or reach the segment's " +
+                std::to_string(max_doc_) + " documents");
+  }
+  skip_at_ += skip_record_bytes_;
+  bytes_.skip(packed_block_bytes(record.doc_bits) + packed_block_bytes(record.freq_bits));
+  last_doc_ = record.last_doc;
+  length_ = 0;
+  pass_block(kBlockLength, record.freq_sum);
+}
+
+void PostingsDecoder::decode_full_block() {
+  const SkipRecord record = next_record();
+  skip_at_ += skip_record_bytes_;
   const std::size_t doc_bytes = packed_block_bytes(record.doc_bits);
   const auto packed = bytes_.take(doc_bytes + packed_block_bytes(record.freq_bits));
   const bool first = last_doc_ == kNoNumberBefore;
@@ -122,6 +159,7 @@ void PostingsDecoder::decode_full_block() {
                 ", its skip record says " + std::to_string(record.last_doc));
   }
   last_doc_ = docs_.back();
+  pass_block(kBlockLength, record.freq_sum);
   if (!has_freqs_) return;
 
   unpack_block(packed.data() + doc_bytes, record.freq_bits, term_freqs_);

@@ -11,6 +11,7 @@
 #include "workloads/codec/source_range.h"
 #include "workloads/index/postings/bit_packer_4x.h"
 #include "workloads/index/postings/record_option.h"
+#include "workloads/index/postings/skip_record.h"
 #include "workloads/index/postings/term_bytes.h"
 #include "workloads/index/terms/term_info.h"
 
@@ -48,7 +49,17 @@ class PostingsDecoder {
   /// behind it.
   std::size_t next_block();
 
-  /// Documents of the block, strictly increasing from block to block; valid until next_block().
+  /// Goes to the first block whose last document is at least `target`, the current one included,
+  /// and returns its number of documents; 0 where there is none. Full blocks in between are told by
+  /// their skip records and stay packed.
+  std::size_t seek_block(std::uint32_t target);
+
+  /// Frequencies of all documents before the block, added up: where its positions begin. Under
+  /// kPosition only.
+  [[nodiscard]] std::uint64_t freqs_before() const { return freqs_before_; }
+
+  /// Documents of the block, strictly increasing from block to block; valid until the next call of
+  /// next_block() or seek_block().
   [[nodiscard]] std::span<const std::uint32_t> docs() const { return {docs_.data(), length_}; }
   /// Their term frequencies, all at least 1; empty without frequencies.
   [[nodiscard]] std::span<const std::uint32_t> term_freqs() const {
@@ -57,8 +68,11 @@ class PostingsDecoder {
 
  private:
   void open_blocks();
+  [[nodiscard]] SkipRecord next_record() const;
+  void skip_full_block(const SkipRecord& record);
   void decode_full_block();
   void decode_tail(std::size_t count);
+  void pass_block(std::size_t count, std::uint32_t freqs);
 
   TermBytes bytes_;
   RecordOption option_;
@@ -71,6 +85,9 @@ class PostingsDecoder {
   std::vector<std::byte> skip_records_;
   std::size_t skip_at_ = 0;
   std::size_t skip_record_bytes_ = 0;
+  std::uint64_t freqs_before_ = 0;
+  // Of the block that was decoded or skipped last.
+  std::uint32_t block_freqs_ = 0;
   std::size_t length_ = 0;
   alignas(16) NumberBlock docs_;
   alignas(16) NumberBlock term_freqs_;

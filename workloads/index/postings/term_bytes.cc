@@ -43,16 +43,29 @@ void TermBytes::open(const ByteRange& range) {
   }
 }
 
+void TermBytes::check(std::uint64_t length) const {
+  if (length <= remaining()) return;
+  fail("the format asks for " + std::to_string(length) + " bytes here, but the term has only " +
+       std::to_string(remaining()) + " left");
+}
+
 std::span<const std::byte> TermBytes::take(std::uint64_t length) {
-  if (length > remaining()) {
-    fail("the format asks for " + std::to_string(length) + " bytes here, but the term has only " +
-         std::to_string(remaining()) + " left");
-  }
+  check(length);
   position_ += length;
   if (scanning_) return scan_.take(static_cast<std::size_t>(length));
   const auto part = rest_.first(static_cast<std::size_t>(length));
   rest_ = rest_.subspan(part.size());
   return part;
+}
+
+void TermBytes::skip(std::uint64_t length) {
+  check(length);
+  position_ += length;
+  if (scanning_) {
+    scan_.skip(length);
+  } else {
+    rest_ = rest_.subspan(static_cast<std::size_t>(length));
+  }
 }
 
 std::uint64_t TermBytes::take_number() {

@@ -35,8 +35,10 @@ class TermBytes {
   void open(const ByteRange& range);
 
   [[nodiscard]] std::uint64_t remaining() const { return end_ - position_; }
-  /// The next `length` bytes; valid until the next call of take, take_number or open.
+  /// The next `length` bytes; valid until the next call of take, skip, take_number or open.
   [[nodiscard]] std::span<const std::byte> take(std::uint64_t length);
+  /// Passes over the next `length` bytes. Under a scan the strategy reads them all the same.
+  void skip(std::uint64_t length);
   /// tantivy's VInt.
   [[nodiscard]] std::uint64_t take_number();
 
@@ -45,6 +47,8 @@ class TermBytes {
   [[nodiscard]] const std::string& name() const { return field_.name(); }
 
  private:
+  void check(std::uint64_t length) const;
+
   SourceRange field_;
   TermAccess access_;
   bool forward_open_ = false;

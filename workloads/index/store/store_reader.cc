@@ -109,17 +109,35 @@ std::size_t StoreReader::block_of(std::uint32_t doc) const {
 }
 
 void StoreReader::read_document(std::uint32_t doc, std::vector<std::byte>& document) const {
-  const Checkpoint checkpoint = index_[block_of(doc)];
-  BlockDecompressor decompressor(compressor_);
-  const Bytes stored = blocks_.read(checkpoint.offset, checkpoint.length);
-  const auto block = decompressor.decompress(stored.span(), blocks_.name(), checkpoint.offset);
-  const BlockFrame frame = frame_of(block, checkpoint, blocks_.name());
-  const auto part =
-      document_in(block, frame, doc - checkpoint.first_doc, checkpoint, blocks_.name());
+  DocumentReader reader(*this);
+  const auto part = reader.read(doc);
   document.assign(part.begin(), part.end());
-  if (version_ == kVersionOfMicroseconds) {
-    upgrade_dates(document, {blocks_.name(), checkpoint.offset});
+}
+
+DocumentReader::DocumentReader(const StoreReader& store)
+    : store_(store), decompressor_(store.compressor()), block_number_(store.blocks()) {}
+
+std::span<const std::byte> DocumentReader::read(std::uint32_t doc) {
+  const SourceRange& blocks = store_.block_area();
+  const std::size_t number = store_.block_of(doc);
+  const Checkpoint checkpoint = store_.checkpoint(number);
+  if (number != block_number_) {
+    // What was held goes back before more is asked for.
+    block_number_ = store_.blocks();
+    block_ = {};
+    stored_.reset();
+    stored_ = blocks.read(checkpoint.offset, checkpoint.length);
+    block_ = decompressor_.decompress(stored_.span(), blocks.name(), checkpoint.offset);
+    if (store_.compressor() != Compressor::kNone) stored_.reset();
+    block_number_ = number;
   }
+  const BlockFrame frame = frame_of(block_, checkpoint, blocks.name());
+  const auto document =
+      document_in(block_, frame, doc - checkpoint.first_doc, checkpoint, blocks.name());
+  if (store_.version() != kVersionOfMicroseconds) return document;
+  upgraded_.assign(document.begin(), document.end());
+  upgrade_dates(upgraded_, {blocks.name(), checkpoint.offset});
+  return upgraded_;
 }
 
 DocumentStream::DocumentStream(const StoreReader& store)

@@ -39,6 +39,7 @@ class StoreReader {
   void read_document(std::uint32_t doc, std::vector<std::byte>& document) const;
 
  private:
+  friend class DocumentReader;
   friend class DocumentStream;
 
   [[nodiscard]] std::size_t block_of(std::uint32_t doc) const;
@@ -47,6 +48,28 @@ class StoreReader {
   SkipIndex index_;
   std::uint32_t version_ = 0;
   Compressor compressor_ = Compressor::kNone;
+};
+
+/// Documents of a store in any order; holds the block that it read last, as tantivy's reader with a
+/// cache of one does, and of a version 1 store one document. Must not outlive the reader.
+/// Single-threaded.
+class DocumentReader {
+ public:
+  explicit DocumentReader(const StoreReader& store);
+
+  /// The bytes of `doc`, valid until the next call. Reads and decompresses its block unless the
+  /// call before was for the same one. Errors as StoreReader::read_document.
+  [[nodiscard]] std::span<const std::byte> read(std::uint32_t doc);
+
+ private:
+  const StoreReader& store_;
+  BlockDecompressor decompressor_;
+  // An uncompressed block is a view of it.
+  Bytes stored_;
+  std::span<const std::byte> block_;
+  std::size_t block_number_;
+  // The document with its dates changed, of version 1 stores.
+  std::vector<std::byte> upgraded_;
 };
 
 /// All documents of a store in order, in one scan of its blocks; holds one decompressed block and,

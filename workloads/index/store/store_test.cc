@@ -64,6 +64,16 @@ void check_documents(const std::vector<std::byte>& body, const std::vector<Docum
       REQUIRE(document == expected[i]);
     }
     CHECK_THROWS_AS(store.read_document(store.doc_count(), document), RangeError);
+    // Forward, backward and to and fro, within blocks and across them.
+    DocumentReader reader(store);
+    const std::size_t step = expected.size() / 50 + 1;
+    for (std::size_t i = 0; i < expected.size(); i += step) {
+      for (const std::size_t at : {i, expected.size() - 1 - i, i}) {
+        const auto part = reader.read(static_cast<std::uint32_t>(at));
+        REQUIRE(Document(part.begin(), part.end()) == expected[at]);
+      }
+    }
+    CHECK_THROWS_AS(reader.read(store.doc_count()), RangeError);
   }
 }
 
@@ -244,6 +254,34 @@ TEST_CASE("stacking refuses another compressor and version 1", "[store]") {
   const StoreReader reader(SourceRange(version_1, "old.store"));
   CHECK(reader.version() == 1);
   CHECK_THROWS_AS(merged.append_blocks(reader), UnsupportedFeature);
+}
+
+TEST_CASE("a document of the block that was read last is read from memory", "[store]") {
+  struct CountingSource final : ByteSource {
+    explicit CountingSource(std::vector<std::byte> content) : memory(std::move(content)) {}
+    [[nodiscard]] std::uint64_t size() const override { return memory.size(); }
+    [[nodiscard]] Bytes read(std::uint64_t offset, std::size_t length) const override {
+      ++reads;
+      return memory.read(offset, length);
+    }
+    [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t offset,
+                                             std::uint64_t length) const override {
+      return memory.scan(offset, length);
+    }
+    MemorySource memory;
+    mutable int reads = 0;
+  };
+  const std::vector<Document> documents(40, Document(100, std::byte{7}));
+  const CountingSource source(write_store(documents, "lz4", 1000));
+  const StoreReader store(SourceRange(source, "t.store"));
+  REQUIRE(store.blocks() > 1);
+  DocumentReader reader(store);
+  const int before = source.reads;
+  const std::uint32_t in_first = store.checkpoint(0).doc_count;
+  for (std::uint32_t doc = 0; doc < in_first; ++doc) (void)reader.read(doc);
+  CHECK(source.reads == before + 1);
+  (void)reader.read(in_first);
+  CHECK(source.reads == before + 2);
 }
 
 TEST_CASE("compression names", "[store]") {
