@@ -12,6 +12,7 @@
 #include "workloads/extract/extract.h"
 #include "workloads/idle/idle.h"
 #include "workloads/merge/merge.h"
+#include "workloads/search/search.h"
 
 namespace splitscope {
 namespace {
@@ -45,6 +46,8 @@ constexpr auto kWorkloads = std::to_array<WorkloadInfo>({
     {"merge", "splits -> one split, a true segment merge", WorkloadInput::kSplits, false,
      make_merge},
     {"extract", "split -> index folder", WorkloadInput::kSplit, false, make_extract},
+    {"search", "splits -> answers to queries and the best documents", WorkloadInput::kSplits, false,
+     make_search},
     {"upload", "split -> S3, in one piece or in parts", WorkloadInput::kSplit, true, load_upload},
     {"idle", "nothing: the noise floor", WorkloadInput::kNone, false, make_idle},
 });

@@ -45,8 +45,9 @@ int run_command_line(Program& program, int argc, char** argv) {
   app.set_version_flag("--version", result::BuildInfo::version);
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
-  for (const auto add : {add_generate, add_list, add_inspect, add_convert, add_extract, add_merge,
-                         add_upload, add_run, add_exec, add_floor, add_reports, add_s3_server}) {
+  for (const auto add :
+       {add_generate, add_list, add_inspect, add_convert, add_extract, add_merge, add_search,
+        add_upload, add_run, add_exec, add_floor, add_reports, add_s3_server}) {
     add(app, program);
   }
   try {

@@ -40,6 +40,7 @@ void add_inspect(CLI::App& app, Program& program);
 void add_convert(CLI::App& app, Program& program);
 void add_extract(CLI::App& app, Program& program);
 void add_merge(CLI::App& app, Program& program);
+void add_search(CLI::App& app, Program& program);
 void add_upload(CLI::App& app, Program& program);
 void add_run(CLI::App& app, Program& program);
 void add_exec(CLI::App& app, Program& program);

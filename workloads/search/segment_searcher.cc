@@ -1,0 +1,77 @@
+#include "workloads/search/segment_searcher.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "workloads/errors.h"
+#include "workloads/index/postings/positions_cursor.h"
+
+namespace splitscope {
+
+SegmentSearcher::SegmentSearcher(IndexFiles& files, std::size_t segment)
+    : files_(files, segment), fields_(files_.schema().size()) {
+  if (const auto& deletes = files_.meta().deletes) {
+    throw UnsupportedFeature(
+        fmt::format("{}: segment {} has {} deleted documents; searching it is not supported",
+                    files.path().string(), files_.meta().file_stem(), deletes->num_deleted_docs));
+  }
+}
+
+SegmentSearcher::OpenField& SegmentSearcher::open_field(Field field) {
+  auto& open = fields_.at(field);
+  if (open == nullptr) {
+    const SourceRange postings = files_.postings(field);
+    open = std::make_unique<OpenField>(OpenField{TermDictionary(files_.term(field)), postings,
+                                                 read_total_num_tokens(postings), Bytes()});
+    if (const auto norms = files_.fieldnorm(field)) open->norms = norms->read(0, norms->size());
+  }
+  return *open;
+}
+
+std::optional<TermInfo> SegmentSearcher::lookup(Field field, std::span<const std::byte> term) {
+  const auto info = open_field(field).terms.lookup(term);
+  if (info && info->doc_freq > max_doc()) {
+    throw files_.term(field).error(
+        0, fmt::format("a term is in {} documents, the segment has {}", info->doc_freq, max_doc()));
+  }
+  return info;
+}
+
+TermCursor SegmentSearcher::cursor(Field field, const TermInfo& term) {
+  PostingsDecoder decoder(open_field(field).postings, files_.schema()[field].record, max_doc());
+  decoder.open(term);
+  return TermCursor(std::move(decoder));
+}
+
+TermScorer SegmentSearcher::term_scorer(Field field, const TermInfo& term, const Bm25& weight) {
+  return {cursor(field, term), weight, FieldNorms(open_field(field).norms.span())};
+}
+
+PhraseScorer SegmentSearcher::phrase_scorer(Field field, std::span<const TermInfo> terms,
+                                            const Bm25& weight) {
+  const auto positions = files_.positions(field);
+  if (!positions) {
+    throw FormatError(files_.postings(field).name(), 0,
+                      "the schema promises positions, but the segment has no file for them");
+  }
+  std::vector<PhraseScorer::Part> parts;
+  parts.reserve(terms.size());
+  for (const TermInfo& term : terms) {
+    const auto behind = static_cast<std::uint32_t>(terms.size() - 1 - parts.size());
+    parts.push_back({cursor(field, term), PositionsCursor(*positions), behind});
+    parts.back().positions.open(term);
+  }
+  return {std::move(parts), weight, FieldNorms(open_field(field).norms.span()), max_doc()};
+}
+
+SegmentSearcher::OpenStore& SegmentSearcher::open_store() {
+  if (store_ == nullptr) store_ = std::make_unique<OpenStore>(files_.store());
+  return *store_;
+}
+
+std::span<const std::byte> SegmentSearcher::document(std::uint32_t doc) {
+  return open_store().documents.read(doc);
+}
+
+}  // namespace splitscope
