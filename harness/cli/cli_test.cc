@@ -55,6 +55,9 @@ TEST_CASE("what the user gets wrong is one line and exit code 1") {
            Wrong{{"inspect", "/nowhere.split"}, "/nowhere.split"},
            Wrong{{"merge", "/nowhere.split", "-o", "out.split"}, "/nowhere.split"},
            Wrong{{"extract", "/nowhere.split", "-o", "out"}, "/nowhere.split"},
+           Wrong{{"search", "/nowhere.split", "--query", R"({"or":[]})"}, "at least two"},
+           Wrong{{"search", "/nowhere.split"}, "no query was given"},
+           Wrong{{"search", "/nowhere.split", "--queries", "/nowhere.jsonl"}, "/nowhere.jsonl"},
            Wrong{{"s3-server"}, "--digest-only"},
            Wrong{{"exec", "--", "/nowhere/program"}, "/nowhere/program"},
        }) {
@@ -116,7 +119,7 @@ TEST_CASE("Google Benchmark's options list and filter case ids") {
   CHECK(exit.output_tail ==
         "convert/streaming/logs-20MB/system/c1/warm\nextract/streaming/logs-20MB/system/c1/warm\n");
   const Exit others =
-      splitscope({"run", "--benchmark_list_tests", "--benchmark_filter=-convert|merge|upload|idle",
+      splitscope({"run", "--benchmark_list_tests", "--benchmark_filter=-convert|merge|search|upload|idle",
                   "--strategy", "streaming"});
   CHECK(others.output_tail == "extract/streaming/logs-20MB/system/c1/warm\n");
 }
