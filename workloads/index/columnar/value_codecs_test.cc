@@ -220,6 +220,11 @@ TEST_CASE("codecs write tantivy's bytes", "[codecs]") {
   CHECK(written({5, 5, 5}, kValues) == "0085818083");
   CHECK(written({}, kValues) == "0080818080");
   CHECK(written({0}, kStarts) == "0080818081");
+  // What the divisor saves decides.
+  const std::string by_gain =
+      written(make(600, [](std::uint64_t i) { return 1000 * (4 * i + i * 7919 % 200); }), kValues);
+  CHECK(by_gain.size() == 2 * 636);
+  CHECK(by_gain.starts_with("028068877a935884077e2da453ca79289f4ec574"));
   // Too few starts for a line.
   CHECK(plan_values(make(511, [](std::uint64_t i) { return 2 * i; }), kStarts).codec ==
         ValueCodec::kBitpacked);
