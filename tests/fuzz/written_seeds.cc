@@ -7,6 +7,7 @@
 #include "workloads/index/store/store_writer.h"
 #include "workloads/index/terms/sstable_writer.h"
 #include "workloads/index/terms/testing/memory_component.h"
+#include "workloads/index/terms/testing/transducer_index.h"
 #include "workloads/split/bundle.h"
 #include "workloads/split/hotcache.h"
 #include "workloads/split/split_fields.h"
@@ -104,6 +105,40 @@ void add_dictionaries(Seeds& seeds) {
   for (const char* text : {"", "a", "ab", "abc", "b"}) few_ordinals.insert(key_of(text));
   few_ordinals.finish();
   add(1, few.take());
+}
+
+// More blocks than one group of addresses has, each of one key of two bytes.
+void add_transducers(Seeds& seeds) {
+  constexpr std::uint32_t kBlocks = 130;
+  ByteBuffer out;
+  std::vector<std::string> keys;
+  std::vector<BlockAddress> blocks;
+  for (std::uint32_t i = 0; i < kBlocks; ++i) {
+    const std::string key = {static_cast<char>('a' + i / 16), static_cast<char>('A' + i % 16)};
+    const std::uint64_t start = out.size();
+    out.fixed(std::uint32_t{4});
+    out.fixed(std::uint8_t{0});
+    out.fixed(std::uint8_t{0x20});
+    out.text(key);
+    keys.push_back(key);
+    blocks.push_back({{start, out.size()}, i});
+  }
+  out.fixed(std::uint32_t{0});
+  const std::uint64_t blocks_end = out.size();
+  const test::TransducerWriter transducer(keys, false);
+  out.bytes(transducer.bytes());
+  out.bytes(test::write_block_addresses(blocks).span());
+  out.fixed(std::uint64_t{transducer.bytes().size()});
+  out.fixed(blocks_end);
+  out.fixed(std::uint64_t{kBlocks});
+  out.fixed(std::uint32_t{3});
+  constexpr std::uint8_t kOrdinalsKind = 1;
+  const auto add = [&](std::span<const std::byte> dictionary) {
+    seeds["sstable"].push_back(
+        InputBuilder().number(kWholeWindow).number(kOrdinalsKind).bytes(dictionary).take());
+  };
+  add(out.span());
+  add(std::as_bytes(std::span(test::kTantivyDictionary)));
 }
 
 void add_postings(Seeds& seeds) {
@@ -214,6 +249,7 @@ void add_written_seeds(Seeds& seeds) {
   add_stores(seeds);
   add_columns(seeds);
   add_dictionaries(seeds);
+  add_transducers(seeds);
   add_postings(seeds);
   add_containers(seeds);
   add_meta(seeds);

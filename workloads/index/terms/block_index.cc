@@ -4,20 +4,19 @@
 #include <string>
 
 #include "workloads/codec/checked.h"
+#include "workloads/index/terms/block_addresses.h"
+#include "workloads/index/terms/fst_stream.h"
 #include "workloads/index/terms/sstable_stream.h"
 
 namespace splitscope {
 namespace {
 
 constexpr std::uint64_t kTerminatorBytes = 4;
+// Length, kind of compression, and something in it.
+constexpr std::uint64_t kMinBlockBytes = 6;
 // Keys of an index share prefixes, so that a small file could claim very long ones. A block of some
 // 4000 bytes has one key of a few dozen, so that this is enough for terabytes of terms.
 constexpr std::uint64_t kMaxKeyBytes = 64ULL << 20;
-
-struct BlockAddress {
-  ByteRange bytes;
-  std::uint64_t first_ordinal = 0;
-};
 
 // Values of the index: LEB128 count and start of the first block, then the length of each block and
 // by how much its first ordinal is greater than that of the block before. Both start anew in each
@@ -62,14 +61,15 @@ class BlockAddressValues {
 BlockIndex::BlockIndex(const SourceRange& dictionary, const SstableFooter& footer) {
   if (footer.index_version == kNestedIndexVersion) {
     load_nested(dictionary, footer);
-    return;
+  } else if (footer.transducer_bytes > 0) {
+    load_transducer(dictionary, footer);
+  } else {
+    whole_ = true;
+    entries_.push_back({0, footer.blocks_end, 0, 0});
   }
-  whole_ = true;
-  entries_.push_back({0, footer.blocks_end, 0, 0});
 }
 
 void BlockIndex::load_nested(const SourceRange& dictionary, const SstableFooter& footer) {
-  const std::uint64_t blocks_end = footer.blocks_end - kTerminatorBytes;
   // Writers end the index as they end the blocks; one that is empty altogether is accepted as well.
   SstableBlockReader blocks(dictionary, footer.blocks_end, footer.index_bytes,
                             footer.index_bytes > 0);
@@ -80,28 +80,61 @@ void BlockIndex::load_nested(const SourceRange& dictionary, const SstableFooter&
     while (!keys.block_done()) {
       keys.next(blocks);
       values.next(blocks);
-      const BlockAddress& address = values.value();
-      const std::uint64_t expected_start = entries_.empty() ? 0 : entries_.back().end;
-      const bool first = entries_.empty();
-      if (address.bytes.start != expected_start || address.bytes.end > blocks_end ||
-          (first ? address.first_ordinal != 0
-                 : address.first_ordinal <= entries_.back().first_ordinal) ||
-          address.first_ordinal >= footer.num_terms) {
-        blocks.fail(0, "block " + std::to_string(entries_.size()) +
-                           " of the dictionary's index does not follow the block before it");
-      }
-      if (keys_.size() + keys.key().size() > kMaxKeyBytes) {
-        blocks.fail(0, "the keys of the dictionary's index take more than " +
-                           std::to_string(kMaxKeyBytes) + " bytes");
-      }
-      keys_.insert(keys_.end(), keys.key().begin(), keys.key().end());
-      entries_.push_back(
-          {address.bytes.start, address.bytes.end, address.first_ordinal, keys_.size()});
+      append(dictionary, footer, keys.key(), values.value());
     }
   }
-  if ((entries_.empty() ? 0 : entries_.back().end) != blocks_end) {
-    blocks.fail(0, "the dictionary's index does not cover its blocks");
+  check_end(dictionary, footer);
+}
+
+void BlockIndex::load_transducer(const SourceRange& dictionary, const SstableFooter& footer) {
+  const Bytes index = dictionary.read(footer.blocks_end, footer.index_bytes);
+  const auto transducer_bytes = static_cast<std::size_t>(footer.transducer_bytes);
+  FstStream keys(index.span().first(transducer_bytes), {dictionary.name(), footer.blocks_end});
+  BlockAddressStream addresses(index.span().subspan(transducer_bytes),
+                               {dictionary.name(), footer.blocks_end + footer.transducer_bytes});
+  while (addresses.advance()) {
+    // Keys come in order, and so do the numbers of the blocks that they are the last of.
+    if (!keys.advance() || keys.value() != entries_.size()) {
+      throw dictionary.error(footer.blocks_end,
+                             "the transducer of the dictionary's index has no key for block " +
+                                 std::to_string(entries_.size()));
+    }
+    append(dictionary, footer, keys.key(), addresses.value());
   }
+  if (keys.advance()) {
+    throw dictionary.error(footer.blocks_end,
+                           "the transducer of the dictionary's index has keys "
+                           "for more than its " +
+                               std::to_string(entries_.size()) + " blocks");
+  }
+  check_end(dictionary, footer);
+}
+
+void BlockIndex::append(const SourceRange& dictionary, const SstableFooter& footer,
+                        std::span<const std::byte> key, const BlockAddress& address) {
+  const std::uint64_t expected_start = entries_.empty() ? 0 : entries_.back().end;
+  const bool ordinal_follows = entries_.empty()
+                                   ? address.first_ordinal == 0
+                                   : address.first_ordinal > entries_.back().first_ordinal;
+  if (address.bytes.start != expected_start ||
+      address.bytes.end > footer.blocks_end - kTerminatorBytes ||
+      address.bytes.end < expected_start + kMinBlockBytes || !ordinal_follows ||
+      address.first_ordinal >= footer.num_terms) {
+    throw dictionary.error(footer.blocks_end,
+                           "block " + std::to_string(entries_.size()) +
+                               " of the dictionary's index does not follow the block before it");
+  }
+  if (key.size() > kMaxKeyBytes - keys_.size()) {
+    throw dictionary.error(footer.blocks_end, "the keys of the dictionary's index take more than " +
+                                                  std::to_string(kMaxKeyBytes) + " bytes");
+  }
+  keys_.insert(keys_.end(), key.begin(), key.end());
+  entries_.push_back({address.bytes.start, address.bytes.end, address.first_ordinal, keys_.size()});
+}
+
+void BlockIndex::check_end(const SourceRange& dictionary, const SstableFooter& footer) const {
+  if ((entries_.empty() ? 0 : entries_.back().end) == footer.blocks_end - kTerminatorBytes) return;
+  throw dictionary.error(footer.blocks_end, "the dictionary's index does not cover its blocks");
 }
 
 std::span<const std::byte> BlockIndex::last_key(std::size_t entry) const {

@@ -1,5 +1,5 @@
 // The index of an SSTable's blocks, in memory: which block may hold a key or an ordinal.
-// Format: tantivy sstable/src/index/v2.rs, sstable/src/value/index.rs; section 3.1a of
+// Format: tantivy sstable/src/index/{v2,v3}.rs, sstable/src/value/index.rs; section 3.1a of
 // docs/split-format.md.
 #pragma once
 
@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "workloads/codec/source_range.h"
+#include "workloads/index/terms/block_addresses.h"
 #include "workloads/index/terms/sstable_footer.h"
-#include "workloads/index/terms/term_info.h"
 
 namespace splitscope {
 
-/// Immutable once read. Where the dictionary has no index, or one of version 3 with a transducer
-/// (which is not decoded), there is one entry for all blocks: look-ups then go through them from
-/// the front.
+/// Immutable once read; both kinds of index are held in the same form, some 32 bytes and a short
+/// key per block. Where the dictionary has none, because it has one block, there is one entry for
+/// all.
 class BlockIndex {
  public:
   struct Part {
@@ -45,6 +45,10 @@ class BlockIndex {
   };
 
   void load_nested(const SourceRange& dictionary, const SstableFooter& footer);
+  void load_transducer(const SourceRange& dictionary, const SstableFooter& footer);
+  void append(const SourceRange& dictionary, const SstableFooter& footer,
+              std::span<const std::byte> key, const BlockAddress& address);
+  void check_end(const SourceRange& dictionary, const SstableFooter& footer) const;
   [[nodiscard]] std::span<const std::byte> last_key(std::size_t entry) const;
 
   std::vector<Entry> entries_;

@@ -14,7 +14,7 @@ namespace {
 using test::key_of;
 
 constexpr std::uint64_t kBlocks = 5000;
-constexpr std::uint64_t kBlockBytes = 3;
+constexpr std::uint64_t kBlockBytes = 6;
 constexpr std::uint64_t kTermsEach = 7;
 
 std::string last_key(std::uint64_t block) { return "key" + std::to_string(100000 + 10 * block); }
@@ -71,10 +71,10 @@ TEST_CASE("an index whose keys share a long prefix does not fill the memory") {
   BlockIndexBuilder builder;
   constexpr std::uint64_t kKeys = 65;
   for (std::uint64_t i = 0; i < kKeys; ++i) {
-    builder.add(key_of(prefix + static_cast<char>(i)), {i, i + 1}, i);
+    builder.add(key_of(prefix + static_cast<char>(i)), {i * kBlockBytes, (i + 1) * kBlockBytes}, i);
   }
   ByteBuffer out;
-  out.resize(kKeys + 4);
+  out.resize(kKeys * kBlockBytes + 4);
   const std::uint64_t blocks_end = out.size();
   out.bytes(builder.finish());
   out.fixed(blocks_end);

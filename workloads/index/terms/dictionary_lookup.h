@@ -14,8 +14,8 @@
 namespace splitscope {
 
 /// A field's terms, by key. Keeps footer and block index in memory, so keep one per field while
-/// searching. A dictionary with a transducer index and several blocks is read from the front. Const
-/// methods may be called from several threads. Must not outlive the source.
+/// searching; a look-up reads one block. Const methods may be called from several threads. Must not
+/// outlive the source.
 /// Errors: FormatError; UnsupportedFeature for an FST dictionary; those of reading.
 class TermDictionary {
  public:

@@ -87,41 +87,6 @@ TEST_CASE("keys are found by ordinal") {
   }
 }
 
-TEST_CASE("a dictionary whose index is a transducer is searched from the front") {
-  const auto keys = random_keys(20000, 3);
-  std::vector<std::byte> bytes = write_terms(keys);
-  // Puts in place of the index one of version 3 whose content nobody looks at.
-  const MemorySource plain(bytes);
-  const SourceRange dictionary = sstable_of_field(SourceRange(plain, "x.term"));
-  const SstableFooter footer = SstableFooter::read(dictionary);
-  REQUIRE(footer.index_version == kNestedIndexVersion);
-  bytes.resize(footer.blocks_end);
-  ByteBuffer end;
-  end.text("transducer and addresses");
-  end.fixed(std::uint64_t{10});
-  end.fixed(footer.blocks_end);
-  end.fixed(footer.num_terms);
-  end.fixed(kTransducerIndexVersion);
-  end.fixed(std::uint32_t{2});
-  bytes.insert(bytes.end(), end.span().begin(), end.span().end());
-
-  const MemorySource source(bytes, 4096);
-  const TermDictionary with_transducer(SourceRange(source, "x.term"));
-  std::uint32_t number = 0;
-  for (const std::string& key : keys) {
-    if (number % 500 == 0) {
-      const auto info = with_transducer.lookup(key_of(key));
-      REQUIRE(info.has_value());
-      REQUIRE(info->doc_freq == number);
-    }
-    ++number;
-  }
-  TermStream stream(SourceRange(source, "x.term"));
-  std::uint64_t streamed = 0;
-  while (stream.advance()) ++streamed;
-  CHECK(streamed == keys.size());
-}
-
 TEST_CASE("separators lie between the keys") {
   std::mt19937_64 random(5);
   for (int i = 0; i < 20000; ++i) {
