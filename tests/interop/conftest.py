@@ -25,7 +25,8 @@ def pytest_collection_modifyitems(items):
         return
     reason = "no judge: cargo or its crates are missing, or scripts/test ran without --interop"
     for item in items:
-        item.add_marker(pytest.mark.skip(reason=reason))
+        if "oracle" in item.fixturenames:
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 class Program:

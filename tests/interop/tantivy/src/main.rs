@@ -13,6 +13,7 @@ mod query;
 mod schemas;
 mod split_directory;
 mod steady_names;
+mod unsynced_directory;
 mod write;
 
 use std::io::{BufWriter, Write};
@@ -32,8 +33,9 @@ splitscope-oracle write OUT DOCUMENTS [--schema FILE] [--docs-per-segment N]
                         [--compressor none|lz4|zstd|zstd(compression_level=N)] [--blocksize BYTES]
     writes an index directory from JSON documents, one a line; without a schema, every
     field of theirs is indexed, fast and stored
-splitscope-oracle merge OUT INDEX...
-    merges into a new directory; prints time, memory and size as JSON";
+splitscope-oracle merge [--no-sync] OUT INDEX...
+    merges into a new directory; prints time, memory and size as JSON;
+    --no-sync does not wait for the disk";
 
 fn list(path: &str) -> Result<()> {
     let index = open::open_index(path)?;
@@ -60,7 +62,12 @@ fn run(words: &[String]) -> Result<()> {
         ("write", [out, documents, options @ ..]) => {
             write::write(out, documents, &write::WriteOptions::parse(options)?)
         }
-        ("merge", [out, inputs @ ..]) if !inputs.is_empty() => merge::merge(out, inputs),
+        ("merge", [flag, out, inputs @ ..]) if flag == "--no-sync" && !inputs.is_empty() => {
+            merge::merge(out, inputs, false)
+        }
+        ("merge", [out, inputs @ ..]) if !out.starts_with("--") && !inputs.is_empty() => {
+            merge::merge(out, inputs, true)
+        }
         ("--help" | "help", _) => Ok(println!("{USAGE}")),
         _ => bail!("these words make no command; usage\n{USAGE}"),
     }
