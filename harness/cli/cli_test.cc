@@ -118,9 +118,9 @@ TEST_CASE("Google Benchmark's options list and filter case ids") {
                                 "--benchmark_filter=^(convert|extract)/streaming/.*/warm$"});
   CHECK(exit.output_tail ==
         "convert/streaming/logs-20MB/system/c1/warm\nextract/streaming/logs-20MB/system/c1/warm\n");
-  const Exit others =
-      splitscope({"run", "--benchmark_list_tests", "--benchmark_filter=-convert|merge|search|upload|idle",
-                  "--strategy", "streaming"});
+  const Exit others = splitscope({"run", "--benchmark_list_tests",
+                                  "--benchmark_filter=-convert|merge|search|upload|idle",
+                                  "--strategy", "streaming"});
   CHECK(others.output_tail == "extract/streaming/logs-20MB/system/c1/warm\n");
 }
 
