@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
 #include <span>
 #include <vector>
 
+#include "workloads/codec/content_hash.h"
 #include "workloads/index/columnar/columnar_reader.h"
 #include "workloads/index/store/store_reader.h"
 #include "workloads/index/terms/dictionary_streams.h"
@@ -16,38 +16,18 @@
 namespace splitscope {
 namespace {
 
-/// Mixes a number into a hash; every bit of both reaches every bit of the result.
-std::uint64_t mix(std::uint64_t hash, std::uint64_t number) {
-  hash = (hash ^ number) * 0x9E3779B97F4A7C15ULL;
-  hash = (hash ^ (hash >> 32)) * 0xD6E8FEB86659FD93ULL;
-  return hash ^ (hash >> 32);
-}
-
-std::uint64_t hash_of(std::span<const std::byte> bytes) {
-  std::uint64_t hash = bytes.size();
-  while (bytes.size() >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, bytes.data(), 8);
-    hash = mix(hash, word);
-    bytes = bytes.subspan(8);
-  }
-  std::uint64_t rest = 0;
-  if (!bytes.empty()) std::memcpy(&rest, bytes.data(), bytes.size());
-  return mix(hash, rest);
-}
-
 /// Adds what it is shown of one field's postings.
 class PostingsEntries {
  public:
   PostingsEntries(Listing::Entry& postings, Listing::Entry& positions, std::uint32_t doc_base)
       : postings_(postings), positions_(positions), doc_base_(doc_base) {}
 
-  void begin_term(std::span<const std::byte> key) { term_hash_ = hash_of(key); }
+  void begin_term(std::span<const std::byte> key) { term_hash_ = content_hash(key); }
   void add_document(std::uint32_t doc, std::uint32_t frequency) {
-    hash_ = mix(mix(term_hash_, std::uint64_t{doc_base_} + doc), frequency);
+    hash_ = mix_hash(mix_hash(term_hash_, std::uint64_t{doc_base_} + doc), frequency);
     postings_.add(hash_);
   }
-  void add_position(std::uint32_t position) { positions_.add(mix(hash_, position)); }
+  void add_position(std::uint32_t position) { positions_.add(mix_hash(hash_, position)); }
   void end_term(std::uint64_t /*doc_freq*/) {}
 
  private:
@@ -62,7 +42,7 @@ class PostingsEntries {
 std::vector<std::uint64_t> hashes_of_terms(const Column& column) {
   std::vector<std::uint64_t> hashes;
   OrdinalStream keys(column.dictionary());
-  while (keys.advance()) hashes.push_back(hash_of(keys.key()));
+  while (keys.advance()) hashes.push_back(content_hash(keys.key()));
   return hashes;
 }
 
@@ -79,7 +59,7 @@ void add_column(const Column& column, std::uint32_t doc_base, Listing::Entry& en
       }
       value = terms[value];
     }
-    entry.add(mix(mix(value, std::uint64_t{doc_base} + row), index));
+    entry.add(mix_hash(mix_hash(value, std::uint64_t{doc_base} + row), index));
   });
 }
 
@@ -100,7 +80,8 @@ void Listing::add_documents(const SegmentFiles& segment, std::uint32_t doc_base)
   const StoreReader store(segment.store());
   DocumentStream documents(store);
   while (documents.advance()) {
-    entry.add(mix(hash_of(documents.document()), std::uint64_t{doc_base} + documents.doc()));
+    entry.add(
+        mix_hash(content_hash(documents.document()), std::uint64_t{doc_base} + documents.doc()));
   }
 }
 
@@ -112,7 +93,7 @@ void Listing::add_field(const SegmentFiles& segment, Field field, std::uint32_t 
     std::uint64_t doc = doc_base;
     while (in.remaining() > 0) {
       for (const std::byte norm : in.take_some(in.remaining())) {
-        norms.add(mix(static_cast<std::uint64_t>(norm), doc++));
+        norms.add(mix_hash(static_cast<std::uint64_t>(norm), doc++));
       }
     }
   }

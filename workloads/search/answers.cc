@@ -9,7 +9,7 @@
 
 #include "workloads/errors.h"
 #include "workloads/index/store/store_reader.h"
-#include "workloads/search/content_hash.h"
+#include "workloads/codec/content_hash.h"
 #include "workloads/split/digest.h"
 
 namespace splitscope {

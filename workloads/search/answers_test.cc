@@ -3,7 +3,7 @@
 
 #include "tests/catch.h"
 #include "workloads/errors.h"
-#include "workloads/search/content_hash.h"
+#include "workloads/codec/content_hash.h"
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/testing/tiny_index.h"
 

@@ -9,7 +9,7 @@
 
 #include "strategies/errors.h"
 #include "workloads/search/answers.h"
-#include "workloads/search/content_hash.h"
+#include "workloads/codec/content_hash.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/query_maker.h"

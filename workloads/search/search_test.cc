@@ -6,6 +6,7 @@
 
 #include "strategies/errors.h"
 #include "tests/catch.h"
+#include "workloads/index/testing/plain_index.h"
 #include "workloads/index/testing/test_files.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/query_maker.h"
@@ -124,6 +125,18 @@ TEST_CASE("options and inputs that mean nothing are refused") {
   CHECK_THROWS_AS(search("mmap-view", {}), UsageError);
   CHECK_THROWS_WITH(search("mmap-view", {folder / "none.split"}), test::contains("no such file"));
   CHECK_NOTHROW(search("mmap-view", {empty.folder()}, {{"queries", "10"}}));
+}
+
+TEST_CASE("an index with deleted documents is refused by name") {
+  test::PlainIndex index;
+  index.documents = 2;
+  index.fields.push_back(
+      {test::plain_entry("text", FieldType::kText), test::PlainColumn{{"a"}, {"b"}}});
+  index.deletes = {1, 7};
+  const test::ScratchFolder folder;
+  test::write_plain_index(index, folder / "index");
+  CHECK_THROWS_WITH(search("mmap-view", {folder / "index"}),
+                    test::contains("deleted documents (1 here) cannot be searched"));
 }
 
 }  // namespace splitscope

@@ -6,16 +6,13 @@
 
 #include "workloads/errors.h"
 #include "workloads/index/postings/positions_cursor.h"
+#include "workloads/index/unsupported.h"
 
 namespace splitscope {
 
 SegmentSearcher::SegmentSearcher(IndexFiles& files, std::size_t segment)
     : files_(files, segment), fields_(files_.schema().size()) {
-  if (const auto& deletes = files_.meta().deletes) {
-    throw UnsupportedFeature(
-        fmt::format("{}: segment {} has {} deleted documents; searching it is not supported",
-                    files.path().string(), files_.meta().file_stem(), deletes->num_deleted_docs));
-  }
+  refuse_unsupported(files_.meta(), files.path().string(), "searched");
 }
 
 SegmentSearcher::OpenField& SegmentSearcher::open_field(Field field) {
