@@ -52,11 +52,12 @@ void run_container(std::span<const std::byte> input) {
   const SourceRange written(again, "written.split");
   const Bundle read = read_back([&] { return read_bundle(written); });
   expect(read.files.size() == bundle.files.size(), "as many files come back");
-  for (std::size_t i = 0; i < read.files.size(); ++i) {
-    expect(read.files[i].name == bundle.files[i].name, "names come back");
-    expect(
-        collect(read.file(written, read.files[i])) == collect(bundle.file(split, bundle.files[i])),
-        "contents come back");
+  // By name: gaps are closed, and empty files that come to lie at one place have no order.
+  for (const BundleFile& file : bundle.files) {
+    const BundleFile* found = read.find(file.name);
+    expect(found != nullptr, "names come back");
+    expect(collect(read.file(written, *found)) == collect(bundle.file(split, file)),
+           "contents come back");
   }
   expect(read.hotcache.size() == bundle.hotcache.size() && !read.has_trailer,
          "the hotcache comes back");
