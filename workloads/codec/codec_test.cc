@@ -16,7 +16,12 @@ const std::vector<std::uint64_t> kEdges = {
     0, 1, 127, 128, 16383, 16384, 65535, (1ULL << 32) - 1, 1ULL << 32, 1ULL << 62, ~0ULL};
 
 TEST_CASE("variable-length numbers come back as they went in") {
-  for (const std::uint64_t value : kEdges) {
+  std::vector<std::uint64_t> values = kEdges;
+  for (unsigned bits = 1; bits < 64; ++bits) {
+    values.push_back((1ULL << bits) - 1);
+    values.push_back(1ULL << bits);
+  }
+  for (const std::uint64_t value : values) {
     ByteBuffer out;
     out.vint(value);
     out.leb128(value);
@@ -59,10 +64,14 @@ TEST_CASE("a read past the end names the file and the offset") {
 TEST_CASE("bit packing keeps every value at every width") {
   for (unsigned bits = 0; bits <= 64; ++bits) {
     if (bits > 56 && bits < 64) continue;
-    for (const std::size_t count : {0U, 1U, 7U, 8U, 63U, 64U, 65U, 200U}) {
+    for (const std::size_t count :
+         {0U, 1U, 7U, 8U, 63U, 64U, 65U, 127U, 128U, 129U, 255U, 256U, 257U}) {
       const std::uint64_t mask = bits == 64 ? ~0ULL : (1ULL << bits) - 1;
       std::vector<std::uint64_t> values(count);
-      for (std::size_t i = 0; i < count; ++i) values[i] = (0x9E3779B97F4A7C15ULL * (i + 1)) & mask;
+      // The widest and the narrowest next to one another, then any.
+      for (std::size_t i = 0; i < count; ++i) {
+        values[i] = i % 3 == 0 ? mask : i % 3 == 1 ? 0 : (0x9E3779B97F4A7C15ULL * (i + 1)) & mask;
+      }
       ByteBuffer out;
       BitPacker packer([&](std::uint64_t word, std::size_t n) {
         out.bytes(std::as_bytes(std::span(&word, 1)).first(n));
@@ -73,6 +82,8 @@ TEST_CASE("bit packing keeps every value at every width") {
       for (std::size_t i = 0; i < count; ++i) {
         REQUIRE(unpack_at(out.span(), i, bits) == values[i]);
       }
+      // Past the end there are zeros, as far as a reader may look.
+      if (bits > 0 && (count * bits) % 8 == 0) REQUIRE(unpack_at(out.span(), count, bits) == 0);
     }
   }
 }
