@@ -279,6 +279,15 @@ TEST_CASE("a transducer that does not fit its addresses is refused") {
   CHECK_THROWS_WITH(index_of({"a", "b"}, {{{0, 10}, 0}, {{10, 20}, 3}}, 9),
                     contains("does not cover its blocks"));
   CHECK_THROWS_WITH(index_of({"a", "b"}, {{{0, 10}, 0}, {{10, 31}, 3}}, 9), contains("block 1"));
+
+  // The outputs of the four transitions of tantivy's root, last first.
+  Content number = tantivy_dictionary();
+  constexpr std::size_t kOutputs = 77;
+  REQUIRE(number[kOutputs] == std::byte{3});
+  REQUIRE(number[kOutputs + 1] == std::byte{2});
+  number[kOutputs + 1] = std::byte{3};
+  const MemorySource source(number);
+  CHECK_THROWS_WITH(OrdinalDictionary(SourceRange(source, "x")), contains("no key for block 2"));
 }
 
 }  // namespace
