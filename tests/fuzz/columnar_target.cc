@@ -63,7 +63,7 @@ std::optional<test::PlainColumns> walk(const ColumnarReader& reader) {
 void run_columnar(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
-  const MemorySource source(in.rest(), window);
+  const FreshSource source(in.rest(), window);
   const ColumnarReader reader(SourceRange(source, "input.fast"));
   for (const ColumnEntry& entry : reader.columns()) {
     expect(reader.find(entry.name, entry.type) != nullptr, "a column is found by its name");
@@ -75,7 +75,7 @@ void run_columnar(std::span<const std::byte> input) {
   const ColumnarReader* const inputs[] = {&reader, &reader};
   merge_columns(inputs, {}, out.writer());
   expect(columns.has_value(), "what can be merged can be read");
-  const MemorySource merged(out.take(), window);
+  const FreshSource merged(out.take(), window);
   read_back([&] {
     const ColumnarReader again(SourceRange(merged, "merged.fast"));
     expect(again.num_rows() == 2 * reader.num_rows(), "rows add up");

@@ -33,7 +33,7 @@ Content write_split(const SourceRange& split, const Bundle& bundle) {
 void run_container(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
-  const MemorySource source(in.rest(), window);
+  const FreshSource source(in.rest(), window);
   const SourceRange split(source, "input.split");
   const Bundle bundle = read_bundle(split);
 
@@ -48,7 +48,7 @@ void run_container(std::span<const std::byte> input) {
              bundle.hotcache.end <= split.size(),
          "files, metadata and hotcache follow one another");
 
-  const MemorySource again(write_split(split, bundle), window);
+  const FreshSource again(write_split(split, bundle), window);
   const SourceRange written(again, "written.split");
   const Bundle read = read_back([&] { return read_bundle(written); });
   expect(read.files.size() == bundle.files.size(), "as many files come back");

@@ -15,7 +15,7 @@ constexpr std::uint64_t kMaxRebuiltBytes = 64 * 1024;
 void run_hotcache(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
-  const MemorySource source(in.rest(), window);
+  const FreshSource source(in.rest(), window);
   const Hotcache hotcache(SourceRange(source, "hotcache"));
 
   std::uint64_t total = 0;
@@ -33,7 +33,7 @@ void run_hotcache(std::span<const std::byte> input) {
     if (total > kMaxRebuiltBytes) return;
   }
 
-  std::vector<std::unique_ptr<MemorySource>> files;
+  std::vector<std::unique_ptr<FreshSource>> files;
   HotcachePlan plan;
   for (const CachedFile& file : hotcache.files()) {
     Content content(static_cast<std::size_t>(file.total_length));
@@ -44,7 +44,7 @@ void run_hotcache(std::span<const std::byte> input) {
                 content.begin() + static_cast<std::ptrdiff_t>(slice.range.start));
       planned.ranges.push_back(slice.range);
     }
-    files.push_back(std::make_unique<MemorySource>(std::move(content)));
+    files.push_back(std::make_unique<FreshSource>(std::move(content)));
     planned.content = SourceRange(*files.back(), file.name);
     plan.files.push_back(std::move(planned));
   }
@@ -53,7 +53,7 @@ void run_hotcache(std::span<const std::byte> input) {
   MemorySink sink(written);
   write_hotcache(plan, sink);
   expect(written.size() == hotcache_length(plan), "a hotcache is as long as was announced");
-  const MemorySource again(std::move(written), window);
+  const FreshSource again(std::move(written), window);
   const Hotcache read = read_back([&] { return Hotcache(SourceRange(again, "written hotcache")); });
   expect(read.files().size() == hotcache.files().size(), "as many files come back");
   for (const CachedFile& file : hotcache.files()) {

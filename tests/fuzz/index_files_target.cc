@@ -10,14 +10,14 @@ namespace splitscope::fuzz {
 void run_index_files(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
-  auto source = std::make_unique<MemorySource>(in.rest(), window);
+  auto source = std::make_unique<FreshSource>(in.rest(), window);
   const Bundle bundle = read_bundle(SourceRange(*source, "input.split"));
   IndexFiles files = IndexFiles::from_split(std::move(source), "input.split", bundle_parts(bundle));
   const HotcachePlan plan = plan_hotcache(files);
   Content written;
   MemorySink sink(written);
   write_hotcache(plan, sink);
-  const MemorySource again(std::move(written), window);
+  const FreshSource again(std::move(written), window);
   const Hotcache hotcache =
       read_back([&] { return Hotcache(SourceRange(again, "written hotcache")); });
   for (const auto& file : plan.files) {

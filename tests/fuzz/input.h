@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "strategies/testing/memory_source.h"
+#include "tests/fuzz/fresh_source.h"
 #include "tests/fuzz/target.h"
 #include "workloads/codec/byte_buffer.h"
 #include "workloads/codec/source_range.h"
@@ -45,7 +46,7 @@ class Input {
   std::span<const std::byte> rest_;
 };
 
-/// Windows in which a MemorySource serves scans: records straddle the small ones. 0: all at once.
+/// Windows in which a FreshSource serves scans: records straddle the small ones. 0: all at once.
 [[nodiscard]] inline std::size_t window_of(std::uint8_t parameter) {
   constexpr std::array<std::size_t, 4> kWindows = {0, 1, 7, 64};
   return kWindows[parameter % kWindows.size()];

@@ -83,8 +83,8 @@ void expect_comes_back(const Field& field, const std::vector<Term>& terms, std::
     positions.add(term.positions);
     infos.push_back({doc_freq, range, positions.end_term()});
   }
-  const MemorySource idx_source(idx.take(), window);
-  const MemorySource pos_source(pos.take(), window);
+  const FreshSource idx_source(idx.take(), window);
+  const FreshSource pos_source(pos.take(), window);
   const Field written{SourceRange(idx_source, "written.idx"),
                       SourceRange(pos_source, "written.pos"), field.option, field.max_doc};
   expect(read_back([&] { return read_terms(written, infos, TermAccess::kPerTerm); }) == terms,
@@ -103,8 +103,8 @@ void run_postings(std::span<const std::byte> input) {
   const auto first_bytes = in.number<std::uint16_t>();
   const auto first_docs = in.number<std::uint32_t>();
   const auto second_docs = in.number<std::uint32_t>();
-  const MemorySource pos(in.take(positions_bytes), window);
-  const MemorySource idx(in.rest(), window);
+  const FreshSource pos(in.take(positions_bytes), window);
+  const FreshSource idx(in.rest(), window);
   const Field field{SourceRange(idx, "input.idx"), SourceRange(pos, "input.pos"), option, max_doc};
 
   const std::uint64_t end = idx.size() > kTokenCountBytes ? idx.size() - kTokenCountBytes : 0;

@@ -10,7 +10,7 @@ namespace splitscope::fuzz {
 void run_segment_file(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
-  const MemorySource source(in.rest(), window);
+  const FreshSource source(in.rest(), window);
   const SourceRange file(source, "input.term");
   const FileFooter footer = read_file_footer(file);
   expect(footer.body.size() == footer.json.start && footer.json.end + 8 == file.size(),
@@ -36,7 +36,7 @@ void run_segment_file(std::span<const std::byte> input) {
     }
     out.finish();
   }
-  const MemorySource again(std::move(written), window);
+  const FreshSource again(std::move(written), window);
   read_back([&] {
     const FileFooter new_footer = read_file_footer(SourceRange(again, "written.term"));
     check_crc(new_footer);

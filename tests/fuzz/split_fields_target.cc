@@ -8,9 +8,9 @@ namespace splitscope::fuzz {
 void run_split_fields(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
-  const MemorySource source(in.rest(), window);
+  const FreshSource source(in.rest(), window);
   const auto fields = decode_split_fields(SourceRange(source, "split_fields"));
-  const MemorySource again(encode_split_fields(fields), window);
+  const FreshSource again(encode_split_fields(fields), window);
   expect(read_back([&] { return decode_split_fields(SourceRange(again, "written")); }) == fields,
          "fields come back");
 }

@@ -65,7 +65,7 @@ void run_terms(const SourceRange& field, std::size_t window) {
     end = range.end;
   }
   writer.finish();
-  const MemorySource source(out.take(), window);
+  const FreshSource source(out.take(), window);
   const SourceRange written(source, "written.term");
   expect_same<TermStream>(read, written, length_of_postings);
   const TermDictionary again = read_back([&] { return TermDictionary(written); });
@@ -93,7 +93,7 @@ void run_ordinals(const SourceRange& dictionary, std::size_t window) {
   OrdinalWriter writer(out.writer());
   for (const Content& one : read.keys) writer.insert(one);
   writer.finish();
-  const MemorySource source(out.take(), window);
+  const FreshSource source(out.take(), window);
   const SourceRange written(source, "written strings");
   expect_same<OrdinalStream>(read, written, no_length);
   const OrdinalDictionary again = read_back([&] { return OrdinalDictionary(written); });
@@ -114,7 +114,7 @@ void run_ranges(const SourceRange& dictionary, std::size_t window) {
     end += read.lengths[i];
   }
   writer.finish();
-  const MemorySource source(out.take(), window);
+  const FreshSource source(out.take(), window);
   expect_same<RangeStream>(read, SourceRange(source, "written columns"), length_of_range);
 }
 
@@ -125,7 +125,7 @@ void run_sstable(std::span<const std::byte> input) {
   const std::size_t window = window_of(in.number<std::uint8_t>());
   constexpr std::uint8_t kKinds = 3;
   const auto kind = static_cast<std::uint8_t>(in.number<std::uint8_t>() % kKinds);
-  const MemorySource source(in.rest(), window);
+  const FreshSource source(in.rest(), window);
   const SourceRange dictionary(source, "dictionary");
   if (kind == 0) run_terms(dictionary, window);
   if (kind == 1) run_ordinals(dictionary, window);

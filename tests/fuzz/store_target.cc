@@ -44,7 +44,7 @@ void expect_comes_back(const Documents& expected, const Compression& compression
   StoreWriter writer(out.writer(), compression, kBlockBytes);
   write(writer);
   writer.finish();
-  const MemorySource source(out.take(), window);
+  const FreshSource source(out.take(), window);
   const Documents again =
       read_back([&] { return read_documents(StoreReader(SourceRange(source, "written.store"))); });
   expect(again.documents == expected.documents, "documents come back");
@@ -55,7 +55,7 @@ void expect_comes_back(const Documents& expected, const Compression& compression
 void run_store(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
-  const MemorySource source(in.rest(), window);
+  const FreshSource source(in.rest(), window);
   const StoreReader store(SourceRange(source, "input.store"));
   const Documents read = read_documents(store);
   const std::uint32_t stride = store.doc_count() / kReads + 1;
