@@ -12,28 +12,26 @@ MEASURES = ("wall_ms", "cpu_ms", "peak_rss_bytes", "peak_rss_anon_bytes", "peak_
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """One run of one way, measured from outside over the whole process."""
+    """One run of one way, measured from outside over the whole process. Peaks are None where it
+    ended before it could be sampled."""
 
     wall_ms: float
     cpu_ms: float
-    peak_rss_bytes: int
-    peak_rss_anon_bytes: int
-    peak_rss_file_bytes: int
+    peak_rss_bytes: int | None
+    peak_rss_anon_bytes: int | None
+    peak_rss_file_bytes: int | None
     output_bytes: int
 
 
 def sample_of(results: dict, output_bytes: int) -> Sample:
     """From the results.json of `splitscope exec` with one repetition. Raises ValueError when the
-    command failed or a measure is missing."""
+    command failed."""
     row = next(row for row in results["benchmarks"] if row["run_type"] == "iteration")
     if row["status"] != "ok":
         raise ValueError(f"{row['name']}: {row['message']}")
     measures = {name: row[name] for name in MEASURES if name in row}
     measures["cpu_ms"] = row["user_ms"] + row["system_ms"]
     measures["output_bytes"] = output_bytes
-    missing = [name for name in MEASURES if measures.get(name) is None]
-    if missing:
-        raise ValueError(f"{row['name']}: {missing[0]} was not measured")
     return Sample(**measures)
 
 
@@ -43,18 +41,27 @@ def rotated(ways: list[str], round_number: int) -> list[str]:
     return ways[start:] + ways[:start]
 
 
+def _spread(values: list) -> dict | None:
+    measured = [value for value in values if value is not None]
+    if not measured:
+        return None
+    return {"median": statistics.median(measured), "min": min(measured), "max": max(measured)}
+
+
+def _size(spread: dict | None) -> str:
+    return "-" if spread is None else f"{spread['median'] / MIB:.1f} MiB"
+
+
 def summarize(samples: dict[str, list[Sample]], reference: str) -> list[dict]:
-    """A row per way, in the order given: of each measure median, least and most; its times as
-    multiples of the reference's."""
+    """A row per way, in the order given: of each measure median, least and most, or None where
+    it was never measured; its times as multiples of the reference's."""
     rows = []
     wall_ms = statistics.median(sample.wall_ms for sample in samples[reference])
     cpu_ms = statistics.median(sample.cpu_ms for sample in samples[reference])
     for way, taken in samples.items():
         row: dict = {"way": way, "samples": len(taken)}
         for name in MEASURES:
-            values = [getattr(sample, name) for sample in taken]
-            row[name] = {"median": statistics.median(values), "min": min(values),
-                         "max": max(values)}
+            row[name] = _spread([getattr(sample, name) for sample in taken])
         row["time_ratio"] = row["wall_ms"]["median"] / wall_ms
         row["cpu_ratio"] = row["cpu_ms"]["median"] / cpu_ms
         rows.append(row)
@@ -67,7 +74,7 @@ def table(rows: list[dict]) -> str:
     lines = [heads]
     for row in rows:
         seconds = [row["wall_ms"]["median"] / 1000, row["cpu_ms"]["median"] / 1000]
-        sizes = [f"{row[name]['median'] / MIB:.1f} MiB" for name in MEASURES[2:]]
+        sizes = [_size(row[name]) for name in MEASURES[2:]]
         lines.append([row["way"], f"{seconds[0]:.2f} s", f"{row['time_ratio']:.2f}",
                       f"{seconds[1]:.2f} s", f"{row['cpu_ratio']:.2f}", *sizes])
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]

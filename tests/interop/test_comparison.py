@@ -26,8 +26,16 @@ def test_a_sample_is_read_from_results():
 def test_a_failed_command_is_no_sample():
     with pytest.raises(ValueError, match="died of SIGKILL"):
         sample_of(result(status="crashed", message="died of SIGKILL"), 5)
-    with pytest.raises(ValueError, match="peak_rss_anon_bytes was not measured"):
-        sample_of(result(peak_rss_anon_bytes=None), 5)
+
+
+def test_what_was_never_measured_is_told():
+    unsampled = sample_of(result(peak_rss_anon_bytes=None, peak_rss_file_bytes=None), 5)
+    assert unsampled.peak_rss_bytes == 100
+    rows = summarize({"tantivy": [sample(100)], "ours": [unsampled]}, "tantivy")
+    assert rows[1]["peak_rss_anon_bytes"] is None
+    assert table(rows).splitlines()[2].split()[-4:] == ["-", "-", "0.0", "MiB"]
+    both = summarize({"tantivy": [sample(100, peak=200), unsampled]}, "tantivy")
+    assert both[0]["peak_rss_anon_bytes"]["median"] == 100
 
 
 def test_every_way_goes_first_in_turn():
