@@ -1,6 +1,7 @@
 // Where the blocks of an SSTable lie, as an index of version 3 has it behind its transducer: packed
 // bits, 128 blocks to a group, each as the error of a straight line.
-// Format: tantivy sstable/src/index/v3.rs (BlockAddrStore); section 3.1a of docs/split-format.md.
+// Format: tantivy sstable/src/sstable_index_v3.rs (BlockAddrStore); section 3.1a of
+// docs/split-format.md.
 #pragma once
 
 #include <cstddef>

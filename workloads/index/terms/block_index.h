@@ -1,6 +1,6 @@
 // The index of an SSTable's blocks, in memory: which block may hold a key or an ordinal.
-// Format: tantivy sstable/src/index/{v2,v3}.rs, sstable/src/value/index.rs; section 3.1a of
-// docs/split-format.md.
+// Format: tantivy sstable/src/sstable_index_v2.rs, sstable_index_v3.rs, sstable/src/value/index.rs;
+// section 3.1a of docs/split-format.md.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // Builds the block index of an SSTable, version 2, while its blocks are written.
-// Format: tantivy sstable/src/index/v2.rs, sstable/src/value/index.rs; section 3.1a of
+// Format: tantivy sstable/src/sstable_index_v2.rs, sstable/src/value/index.rs; section 3.1a of
 // docs/split-format.md.
 #pragma once
 

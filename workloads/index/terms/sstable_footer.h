@@ -1,6 +1,6 @@
 // The end of an SSTable dictionary: where its blocks end and its index begins.
-// Format: tantivy sstable/src/dictionary.rs and sstable/src/index/; sections 3.1 and 3.1a of
-// docs/split-format.md.
+// Format: tantivy sstable/src/dictionary.rs and sstable/src/sstable_index_v3.rs; sections 3.1
+// and 3.1a of docs/split-format.md.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Writes SSTable dictionaries as tantivy's readers of format 7 and before accept them: stored
 // blocks, no index for one block, an index of version 2 for more. Format: tantivy
-// sstable/src/{lib,delta}.rs, sstable/src/index/; section 3.1a of docs/split-format.md.
+// sstable/src/{lib,delta}.rs, sstable/src/sstable_index_v3.rs; section 3.1a of
+// docs/split-format.md.
 #pragma once
 
 #include <cstddef>
