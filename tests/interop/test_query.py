@@ -60,8 +60,6 @@ def test_answers_are_those_of_tantivys_merge(oracle, corpus, asked):
 
 
 def test_search_answers_as_tantivy(splitscope, oracle, corpus, asked):
-    if splitscope.attempt("search", "--help").returncode != 0:
-        pytest.skip("this splitscope has no verb search")
     queries, file = asked
     for index in (corpus.merged, corpus.merged_by_tantivy, corpus.indexes[0]):
         ours = read_answers(splitscope("search", index, "--queries", file, "--top", TOP))
