@@ -36,8 +36,8 @@ SCHEMA = [
     _number("at", "date", precision="milliseconds"),
     _number("digest", "bytes"),
     _number("blob", "bytes", indexed=False, fast=False),
-    _number("absent", "u64", fast=False),
-    _text("absent_text", TEXT, fast=False),
+    _number("absent", "u64"),
+    _text("absent_text", TEXT, fast=True),
 ]
 
 

@@ -1,10 +1,10 @@
 // Fields that no document of a segment has: tantivy's writer leaves them out of the composite
 // files, its merge (and our generator) writes them without terms. Both mean the same.
+#include "workloads/index/testing/absent_field.h"
 #include "strategies/catalog.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 #include "workloads/corpus/generate.h"
-#include "workloads/index/composite_file.h"
 #include "workloads/index/segment_reader.h"
 #include "workloads/merge/merge.h"
 #include "workloads/split/hotcache_builder.h"
@@ -43,33 +43,11 @@ std::vector<fs::path> generate_without_values(const fs::path& folder) {
   return indexes;
 }
 
-/// Writes one composite file again without an entry for `left_out`.
-void rewrite_without(const fs::path& file, Field left_out) {
-  TestStrategy test;
-  const fs::path rewritten = file.string() + ".rewritten";
-  {
-    const auto source = test.strategy->open(file);
-    const CompositeFile fields(read_file_footer(SourceRange(*source, "composite")).body);
-    CompositeWriter out(test.strategy->create(rewritten));
-    for (const CompositeEntry& entry : fields.entries()) {
-      if (entry.field == left_out) continue;
-      out.begin_field(entry.field);
-      const SourceRange bytes = *fields.find(entry.field);
-      out.out().write(bytes.read(0, bytes.size()).span());
-    }
-    out.finish();
-  }
-  fs::rename(rewritten, file);
-}
-
 void leave_field_out(const fs::path& index) {
   TestStrategy test;
   const IndexFiles files = open_index(*test.strategy, index);
   const Field field = files.meta().schema.find(kField).value();
-  for (const auto component :
-       {SegmentComponent::kTerm, SegmentComponent::kPostings, SegmentComponent::kPositions}) {
-    rewrite_without(index / files.meta().segments.front().file_name(component), field);
-  }
+  test::leave_field_out(index, files.meta().segments.front(), field);
 }
 
 std::string digest_of_merge(const std::vector<fs::path>& inputs, const fs::path& output) {

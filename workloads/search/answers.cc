@@ -7,9 +7,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "workloads/codec/content_hash.h"
 #include "workloads/errors.h"
 #include "workloads/index/store/store_reader.h"
-#include "workloads/codec/content_hash.h"
 #include "workloads/split/digest.h"
 
 namespace splitscope {

@@ -2,8 +2,8 @@
 #include "workloads/search/answers.h"
 
 #include "tests/catch.h"
-#include "workloads/errors.h"
 #include "workloads/codec/content_hash.h"
+#include "workloads/errors.h"
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/testing/tiny_index.h"
 

@@ -36,6 +36,7 @@ void NaiveIndex::find_terms() {
     const Field field = at->first.first;
     const auto end = terms_.lower_bound({field + 1, {}});
     for (std::size_t segment = 0; segment < segments_.size(); ++segment) {
+      if (!segments_[segment].has_terms(field)) continue;
       // Both are in order of their bytes.
       auto wanted = at;
       TermStream terms(segments_[segment].term(field));
@@ -136,6 +137,7 @@ void NaiveIndex::add_leaf(std::size_t segment, const Query& query, std::vector<d
   double tokens = 0;
   for (const SegmentFiles& files : segments_) {
     docs += files.meta().max_doc;
+    if (!files.has_terms(field)) continue;
     tokens += static_cast<double>(read_total_num_tokens(files.postings(field)));
   }
   std::vector<std::byte> norms;

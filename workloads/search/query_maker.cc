@@ -57,7 +57,7 @@ void QueryMaker::add_fields(Strategy& strategy, const std::filesystem::path& pat
   const SegmentFiles segment(files, 0);
   for (Field field = 0; field < schema.size(); ++field) {
     const FieldEntry& entry = schema[field];
-    if (entry.type != FieldType::kText || !entry.indexed) continue;
+    if (entry.type != FieldType::kText || !entry.indexed || !segment.has_terms(field)) continue;
     TermBands bands = sample_terms(segment.term(field), segment.meta().max_doc, random_);
     if (bands.common.empty()) continue;
     fields_.push_back({field, entry.name, entry.tokenizer != "raw",

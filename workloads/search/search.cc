@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "strategies/errors.h"
-#include "workloads/search/answers.h"
 #include "workloads/codec/content_hash.h"
+#include "workloads/search/answers.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/query_maker.h"

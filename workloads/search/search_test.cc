@@ -6,12 +6,15 @@
 
 #include "strategies/errors.h"
 #include "tests/catch.h"
+#include "workloads/index/testing/absent_field.h"
 #include "workloads/index/testing/plain_index.h"
 #include "workloads/index/testing/test_files.h"
 #include "workloads/search/hot_split.h"
+#include "workloads/search/index_searcher.h"
 #include "workloads/search/query_maker.h"
 #include "workloads/search/testing/generated.h"
 #include "workloads/search/testing/tiny_index.h"
+#include "workloads/split/open_index.h"
 
 namespace splitscope {
 namespace {
@@ -125,6 +128,24 @@ TEST_CASE("options and inputs that mean nothing are refused") {
   CHECK_THROWS_AS(search("mmap-view", {}), UsageError);
   CHECK_THROWS_WITH(search("mmap-view", {folder / "none.split"}), test::contains("no such file"));
   CHECK_NOTHROW(search("mmap-view", {empty.folder()}, {{"queries", "10"}}));
+}
+
+TEST_CASE("a field that a segment's writer left out has no terms there") {
+  const test::ScratchFolder folder;
+  const test::TinyIndex index(folder / "index", {{"a b", "b c"}, {"a a", "c"}});
+  const CountedStrategy strategy;
+  const auto count = [&](const Query& query) {
+    TopHits hits(10);
+    IndexSearcher(*strategy, index.folder(), {}).search(query, 0, hits);
+    return hits.count();
+  };
+  const auto tag = term_query("tag", "0");
+  REQUIRE(count(tag) == 2);
+  const IndexMeta meta = open_index(*strategy, index.folder()).meta();
+  test::leave_field_out(index.folder(), meta.segments[0], meta.schema.find("tag").value());
+  CHECK(count(tag) == 1);
+  CHECK(count(term_query("body", "a")) == 2);
+  CHECK_NOTHROW(search("mmap-view", {index.folder()}));
 }
 
 TEST_CASE("an index with deleted documents is refused by name") {

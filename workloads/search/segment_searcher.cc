@@ -27,6 +27,7 @@ SegmentSearcher::OpenField& SegmentSearcher::open_field(Field field) {
 }
 
 std::optional<TermInfo> SegmentSearcher::lookup(Field field, std::span<const std::byte> term) {
+  if (!files_.has_terms(field)) return std::nullopt;
   const auto info = open_field(field).terms.lookup(term);
   if (info && info->doc_freq > max_doc()) {
     throw files_.term(field).error(

@@ -27,8 +27,10 @@ class SegmentSearcher {
 
   [[nodiscard]] std::uint32_t max_doc() const { return files_.meta().max_doc; }
   /// Tokens of an indexed field in all documents.
-  [[nodiscard]] std::uint64_t total_num_tokens(Field field) { return open_field(field).tokens; }
-  /// Reads one block of the field's dictionary.
+  [[nodiscard]] std::uint64_t total_num_tokens(Field field) {
+    return files_.has_terms(field) ? open_field(field).tokens : 0;
+  }
+  /// Reads one block of the field's dictionary, if the segment has one.
   [[nodiscard]] std::optional<TermInfo> lookup(Field field, std::span<const std::byte> term);
 
   /// `weight` must outlive the scorer.
