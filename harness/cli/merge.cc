@@ -10,6 +10,10 @@ void add_merge(CLI::App& app, Program& program) {
   CLI::App* verb = app.add_subcommand("merge", "Merge splits into one");
   verb->add_option("splits", options->inputs, "Splits to read, two or more")->required();
   verb->add_option("-o,--output", options->output, "Split to write")->required();
+  verb->add_option_function<std::string>(
+      "--dictionaries",
+      [options](const std::string& value) { options->workload_options["dictionaries"] = value; },
+      "Blocks of dictionaries: stored, or zstd as tantivy compresses them");
   add_common_options(*verb, *options);
   verb->callback([options, &program] { run_workflow(program, "merge", *options); });
 }

@@ -42,7 +42,8 @@ class Bench:
         output = str(self.output_of(way))
         if way == TANTIVY:
             return [self.oracle, "merge", "--no-sync", output, *inputs]
-        return [self.splitscope, "merge", *inputs, "-o", output, "--strategy", way]
+        return [self.splitscope, "merge", *inputs, "-o", output, "--strategy", way,
+                "--dictionaries", "zstd"]
 
     def remove_output(self, way: str):
         output = self.output_of(way)

@@ -32,3 +32,13 @@ def test_a_merge_of_merges(splitscope, oracle, theirs, corpus, tmp_path):
     splitscope("merge", corpus.merged, corpus.splits[0], "-o", tmp_path / "again.split")
     oracle("merge", tmp_path / "again", corpus.merged_by_tantivy, corpus.indexes[0])
     assert_equal(theirs(tmp_path / "again.split"), theirs(tmp_path / "again"))
+
+
+def test_a_merge_with_packed_dictionaries(splitscope, oracle, ours, theirs, corpus, tmp_path):
+    """As tantivy packs them: dictionaries of many words become smaller, and hold the same."""
+    packed = tmp_path / "packed.split"
+    splitscope("merge", *corpus.splits, "-o", packed, "--dictionaries", "zstd", "--verify")
+    oracle("check", packed)
+    assert_equal(theirs(packed), theirs(corpus.merged_by_tantivy))
+    assert_equal(ours(packed), theirs(packed))
+    assert packed.stat().st_size < corpus.merged.stat().st_size

@@ -44,8 +44,9 @@ class TemporaryFolder {
 /// The merged segment in the making: component files in one folder.
 class MergedSegment {
  public:
-  MergedSegment(Strategy& strategy, const MergeInputs& inputs, fs::path folder)
-      : strategy_(strategy), inputs_(inputs), folder_(std::move(folder)) {
+  MergedSegment(Strategy& strategy, const MergeInputs& inputs, fs::path folder,
+                DictionaryBlocks blocks)
+      : strategy_(strategy), inputs_(inputs), folder_(std::move(folder)), blocks_(blocks) {
     meta_.settings = inputs.first_meta().settings;
     meta_.schema = inputs.schema();
     meta_.segments.push_back({inputs.merged_segment_id(), inputs.total_docs(), std::nullopt});
@@ -83,7 +84,7 @@ class MergedSegment {
       Bytes ids;
       if (const auto range = norms.find(field)) ids = range->read(0, range->size());
       merge_field(inputs_, field, {reinterpret_cast<const std::uint8_t*>(ids.data()), ids.size()},
-                  out);
+                  blocks_, out);
     });
     out.term.finish();
     out.postings.finish();
@@ -106,7 +107,7 @@ class MergedSegment {
       pointers.push_back(&readers.back());
     }
     ComponentWriter out(create(SegmentComponent::kFast));
-    merge_columns(pointers, required_columns(meta_.schema), out);
+    merge_columns(pointers, required_columns(meta_.schema), out, blocks_);
     out.finish();
   }
 
@@ -134,8 +135,24 @@ class MergedSegment {
   Strategy& strategy_;
   const MergeInputs& inputs_;
   fs::path folder_;
+  DictionaryBlocks blocks_;
   IndexMeta meta_;
 };
+
+DictionaryBlocks parse_options(const std::map<std::string, std::string>& options) {
+  DictionaryBlocks blocks = DictionaryBlocks::kStored;
+  for (const auto& [key, value] : options) {
+    if (key != "dictionaries") {
+      throw UsageError("merge has no option '" + key + "'; there is dictionaries");
+    }
+    if (value == "zstd") {
+      blocks = DictionaryBlocks::kZstd;
+    } else if (value != "stored") {
+      throw UsageError("dictionaries is '" + value + "'; give stored or zstd");
+    }
+  }
+  return blocks;
+}
 
 class MergeWorkload final : public Workload {
  public:
@@ -144,9 +161,7 @@ class MergeWorkload final : public Workload {
   [[nodiscard]] std::string name() const override { return "merge"; }
 
   void prepare() override {
-    if (!spec_.options.empty()) {
-      throw UsageError("merge has no option '" + spec_.options.begin()->first + "'");
-    }
+    blocks_ = parse_options(spec_.options);
     if (spec_.inputs.empty()) throw UsageError("merge needs at least one split");
     if (spec_.output.empty()) throw UsageError("merge needs a file to write");
     fs::remove(spec_.output);
@@ -159,7 +174,7 @@ class MergeWorkload final : public Workload {
     context.phase("open");
     {
       const MergeInputs inputs(strategy, spec_.inputs);
-      MergedSegment segment(strategy, inputs, folder.path());
+      MergedSegment segment(strategy, inputs, folder.path(), blocks_);
       context.phase("fieldnorms");
       segment.write_fieldnorms();
       context.phase("postings");
@@ -199,6 +214,7 @@ class MergeWorkload final : public Workload {
 
  private:
   WorkloadSpec spec_;
+  DictionaryBlocks blocks_ = DictionaryBlocks::kStored;
 };
 
 }  // namespace

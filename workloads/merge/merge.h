@@ -8,8 +8,10 @@
 
 namespace splitscope {
 
-/// Inputs: splits or index directories of one schema. Output: a split. No options. Phases: open,
-/// fieldnorms, postings, store, columns, then those of writing a split. verify() compares the
+/// Inputs: splits or index directories of one schema. Output: a split. Option: dictionaries,
+/// "stored" (the default: the same bytes on every machine) or "zstd" (as tantivy with its feature
+/// columnar-zstd-compression; bytes depend on libzstd). Phases: open, fieldnorms, postings, store,
+/// columns, then those of writing a split. verify() compares the
 /// listing of the output with that of the inputs (listing.h).
 [[nodiscard]] std::unique_ptr<Workload> make_merge(const WorkloadSpec& spec);
 

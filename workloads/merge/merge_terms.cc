@@ -72,7 +72,7 @@ void append_positions(FieldReaders& readers, const TermInfo& term, std::uint64_t
 }  // namespace
 
 void merge_field(const MergeInputs& inputs, Field field, std::span<const std::uint8_t> fieldnorms,
-                 TermFiles& out) {
+                 DictionaryBlocks blocks, TermFiles& out) {
   const IndexRecord record = inputs.schema()[field].record;
   std::uint64_t total_num_tokens = 0;
   std::vector<TermStream> streams;
@@ -89,7 +89,7 @@ void merge_field(const MergeInputs& inputs, Field field, std::span<const std::ui
   out.term.begin_field(field);
   out.postings.begin_field(field);
   out.positions.begin_field(field);
-  TermWriter terms(out.term.out());
+  TermWriter terms(out.term.out(), blocks);
   PostingsWriter postings(out.postings.out());
   PositionsWriter positions(out.positions.out());
   postings.begin_field(record, total_num_tokens, fieldnorms);

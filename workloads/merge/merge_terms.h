@@ -6,6 +6,7 @@
 
 #include "strategies/strategy.h"
 #include "workloads/index/composite_file.h"
+#include "workloads/index/terms/block_packer.h"
 #include "workloads/merge/merge_inputs.h"
 
 namespace splitscope {
@@ -23,6 +24,6 @@ struct TermFiles {
 /// positions. Errors: FormatError, also where positions and frequencies disagree;
 /// UnsupportedFeature for an FST dictionary.
 void merge_field(const MergeInputs& inputs, Field field, std::span<const std::uint8_t> fieldnorms,
-                 TermFiles& out);
+                 DictionaryBlocks blocks, TermFiles& out);
 
 }  // namespace splitscope

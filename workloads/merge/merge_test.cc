@@ -37,11 +37,12 @@ struct TestStrategy {
 };
 
 Verification merge(const std::string& spec, const std::vector<fs::path>& inputs,
-                   const fs::path& output, Phases* phases = nullptr) {
+                   const fs::path& output, Phases* phases = nullptr,
+                   const std::map<std::string, std::string>& options = {}) {
   TestStrategy reference;
   TestStrategy measured(spec);
   Phases own;
-  const auto workload = make_merge({inputs, output, {}, reference.strategy.get()});
+  const auto workload = make_merge({inputs, output, options, reference.strategy.get()});
   workload->prepare();
   workload->run(*measured.strategy, phases != nullptr ? *phases : own);
   return workload->verify();
@@ -163,6 +164,24 @@ TEST_CASE("a merge that lost an input is a wrong output") {
   CHECK_THROWS_AS((void)workload->verify(), WrongOutput);
   merge("mmap-view", {splits[0], splits[2], splits[1]}, output);
   CHECK_THROWS_WITH((void)workload->verify(), test::contains("but not the same ones"));
+}
+
+TEST_CASE("dictionaries may be packed, and hold the same") {
+  const test::TemporaryFolder folder;
+  const fs::path stored = folder.path() / "stored.split";
+  const fs::path packed = folder.path() / "packed.split";
+  const auto splits = generate_splits(folder.path() / "in", "logs", 600'000, 2);
+  const auto stored_bytes = merge("streaming", splits, stored).output_bytes;
+  const auto packed_bytes =
+      merge("streaming", splits, packed, nullptr, {{"dictionaries", "zstd"}}).output_bytes;
+  CHECK(packed_bytes < stored_bytes);
+  CHECK(listing_of(stored).entries() == listing_of(packed).entries());
+  CHECK(merge("streaming", splits, packed, nullptr, {{"dictionaries", "stored"}}).output_bytes ==
+        stored_bytes);
+  CHECK_THROWS_WITH(merge("streaming", splits, packed, nullptr, {{"dictionaries", "lz4"}}),
+                    test::contains("give stored or zstd"));
+  CHECK_THROWS_WITH(merge("streaming", splits, packed, nullptr, {{"dictionary", "zstd"}}),
+                    test::contains("no option 'dictionary'"));
 }
 
 TEST_CASE("what cannot be merged is refused with the reason and leaves nothing") {

@@ -27,8 +27,8 @@ void expect(bool fits, const char* problem) {
 }  // namespace
 
 struct ColumnarWriter::Parts {
-  Parts(ComponentWriter& writer, std::uint32_t row_count)
-      : out(writer), num_rows(row_count), start(writer.offset()) {}
+  Parts(ComponentWriter& writer, std::uint32_t row_count, DictionaryBlocks dictionary_blocks)
+      : out(writer), num_rows(row_count), blocks(dictionary_blocks), start(writer.offset()) {}
 
   template <typename T>
   void write_fixed(T value) {
@@ -61,6 +61,7 @@ struct ColumnarWriter::Parts {
 
   ComponentWriter& out;
   std::uint32_t num_rows;
+  DictionaryBlocks blocks;
   std::uint64_t start;
   std::vector<Entry> columns;
   Step step = Step::kIdle;
@@ -81,8 +82,9 @@ struct ColumnarWriter::Parts {
   std::optional<ValueWriter> values;
 };
 
-ColumnarWriter::ColumnarWriter(ComponentWriter& out, std::uint32_t num_rows)
-    : parts_(std::make_unique<Parts>(out, num_rows)) {}
+ColumnarWriter::ColumnarWriter(ComponentWriter& out, std::uint32_t num_rows,
+                               DictionaryBlocks blocks)
+    : parts_(std::make_unique<Parts>(out, num_rows, blocks)) {}
 
 ColumnarWriter::~ColumnarWriter() = default;
 
@@ -99,7 +101,7 @@ void ColumnarWriter::begin_column(std::string_view name, ColumnType type) {
   at.cardinality = Cardinality::kFull;
   at.column_start = at.out.offset();
   at.num_keys = 0;
-  if (has_dictionary(type)) at.dictionary.emplace(at.out);
+  if (has_dictionary(type)) at.dictionary.emplace(at.out, at.blocks);
   at.step = Step::kKeys;
 }
 
@@ -192,7 +194,7 @@ void ColumnarWriter::finish() {
   Parts& at = *parts_;
   expect(at.step == Step::kIdle, "finished before the last column was ended");
   const std::uint64_t dictionary_start = at.out.offset();
-  RangeWriter keys(at.out);
+  RangeWriter keys(at.out, at.blocks);
   for (const Parts::Entry& column : at.columns) {
     keys.insert(std::as_bytes(std::span(column.key)), column.bytes);
   }

@@ -12,6 +12,7 @@
 #include "workloads/codec/component_writer.h"
 #include "workloads/index/columnar/column_type.h"
 #include "workloads/index/columnar/value_plan.h"
+#include "workloads/index/terms/block_packer.h"
 
 namespace splitscope {
 
@@ -29,8 +30,9 @@ namespace splitscope {
 /// those of the sink.
 class ColumnarWriter {
  public:
-  /// `out` must be at the start of the body.
-  ColumnarWriter(ComponentWriter& out, std::uint32_t num_rows);
+  /// `out` must be at the start of the body. `blocks` are those of every dictionary.
+  ColumnarWriter(ComponentWriter& out, std::uint32_t num_rows,
+                 DictionaryBlocks blocks = DictionaryBlocks::kStored);
   ~ColumnarWriter();
   ColumnarWriter(const ColumnarWriter&) = delete;
   ColumnarWriter& operator=(const ColumnarWriter&) = delete;

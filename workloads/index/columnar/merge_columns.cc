@@ -136,10 +136,11 @@ class ColumnMerge {
 }  // namespace
 
 void merge_columns(std::span<const ColumnarReader* const> inputs,
-                   std::span<const RequiredColumn> required, ComponentWriter& out) {
+                   std::span<const RequiredColumn> required, ComponentWriter& out,
+                   DictionaryBlocks blocks) {
   const std::vector<ColumnKey> keys = union_of_keys(inputs, required);
   check_conflicts(inputs, keys);
-  ColumnarWriter writer(out, total_rows(inputs));
+  ColumnarWriter writer(out, total_rows(inputs), blocks);
   for (const ColumnKey& key : keys) {
     ColumnMerge column(inputs, key, writer);
     if (!column.empty() || is_required(required, key)) column.run();

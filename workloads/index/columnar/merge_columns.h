@@ -8,6 +8,7 @@
 #include "workloads/codec/component_writer.h"
 #include "workloads/index/columnar/columnar_reader.h"
 #include "workloads/index/columnar/columnar_writer.h"
+#include "workloads/index/terms/block_packer.h"
 
 namespace splitscope {
 
@@ -27,6 +28,7 @@ struct RequiredColumn {
 /// which names file, column and feature, for ip columns and for a column that is of different
 /// numeric types in different inputs.
 void merge_columns(std::span<const ColumnarReader* const> inputs,
-                   std::span<const RequiredColumn> required, ComponentWriter& out);
+                   std::span<const RequiredColumn> required, ComponentWriter& out,
+                   DictionaryBlocks blocks = DictionaryBlocks::kStored);
 
 }  // namespace splitscope

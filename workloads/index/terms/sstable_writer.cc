@@ -42,11 +42,7 @@ bool SstableWriter::block_full() const { return deltas_.size() > kBlockDeltaByte
 
 void SstableWriter::close_block(std::span<const std::byte> values) {
   const std::uint64_t start = out_.offset() - start_;
-  head_.clear();
-  write_stored_block_head(head_, values.size() + deltas_.size());
-  out_.write(head_.span());
-  out_.write(values);
-  out_.write(deltas_.span());
+  packer_.write(values, deltas_.span(), out_);
   deltas_.clear();
   pending_ = {start, out_.offset() - start_};
   pending_first_ordinal_ = block_first_ordinal_;

@@ -1,5 +1,5 @@
-// Writes SSTable dictionaries as tantivy's readers of format 7 and before accept them: stored
-// blocks, no index for one block, an index of version 2 for more. Format: tantivy
+// Writes SSTable dictionaries as tantivy's readers of format 7 and before accept them: no index for
+// one block, an index of version 2 for more. Format: tantivy
 // sstable/src/{lib,delta}.rs, sstable/src/sstable_index_v3.rs; section 3.1a of
 // docs/split-format.md.
 #pragma once
@@ -11,6 +11,7 @@
 #include "workloads/codec/byte_buffer.h"
 #include "workloads/codec/component_writer.h"
 #include "workloads/index/terms/block_index_builder.h"
+#include "workloads/index/terms/block_packer.h"
 #include "workloads/index/terms/key_buffer.h"
 #include "workloads/index/terms/term_info.h"
 
@@ -19,7 +20,8 @@ namespace splitscope {
 /// Keys, blocks and the ends of a dictionary; what the three writers below have in common. Offsets
 /// in the dictionary count from where `out` stood at construction, so that several dictionaries can
 /// go into one file. Memory: one block of some 4000 bytes of keys with its values, and the block
-/// index in its final form (a few bytes and a short key per block). Single-threaded; borrows `out`.
+/// index in its final form (a few bytes and a short key per block); what a BlockPacker holds.
+/// Single-threaded; borrows `out`.
 class SstableWriter {
  public:
   SstableWriter(const SstableWriter&) = delete;
@@ -29,7 +31,8 @@ class SstableWriter {
   [[nodiscard]] std::uint64_t num_terms() const { return num_terms_; }
 
  protected:
-  explicit SstableWriter(ComponentWriter& out) : out_(out), start_(out.offset()) {}
+  SstableWriter(ComponentWriter& out, DictionaryBlocks blocks)
+      : out_(out), start_(out.offset()), packer_(blocks) {}
   ~SstableWriter() = default;
 
   /// Appends `key`, which must be greater than the one before: std::logic_error otherwise.
@@ -49,7 +52,7 @@ class SstableWriter {
   KeyBuffer last_key_;
   KeyBuffer separator_;
   ByteBuffer deltas_;
-  ByteBuffer head_;
+  BlockPacker packer_;
   BlockIndexBuilder index_;
   std::uint64_t num_terms_ = 0;
   std::uint64_t block_first_ordinal_ = 0;
@@ -67,7 +70,8 @@ class SstableWriter {
 ///     terms.finish();
 class TermWriter : public SstableWriter {
  public:
-  explicit TermWriter(ComponentWriter& out) : SstableWriter(out) {}
+  explicit TermWriter(ComponentWriter& out, DictionaryBlocks blocks = DictionaryBlocks::kStored)
+      : SstableWriter(out, blocks) {}
 
   /// Keys strictly increasing; ranges go on where those of the term before ended. Anything else is
   /// a std::logic_error, because the format cannot express it.
@@ -88,7 +92,8 @@ class TermWriter : public SstableWriter {
 /// lengths are the caller's to write.
 class OrdinalWriter : public SstableWriter {
  public:
-  explicit OrdinalWriter(ComponentWriter& out) : SstableWriter(out) {}
+  explicit OrdinalWriter(ComponentWriter& out, DictionaryBlocks blocks = DictionaryBlocks::kStored)
+      : SstableWriter(out, blocks) {}
 
   /// Returns the ordinal of `key`, which must be greater than the one before.
   std::uint64_t insert(std::span<const std::byte> key);
@@ -98,7 +103,8 @@ class OrdinalWriter : public SstableWriter {
 /// Column keys of a `.fast` file. As OrdinalWriter.
 class RangeWriter : public SstableWriter {
  public:
-  explicit RangeWriter(ComponentWriter& out) : SstableWriter(out) {}
+  explicit RangeWriter(ComponentWriter& out, DictionaryBlocks blocks = DictionaryBlocks::kStored)
+      : SstableWriter(out, blocks) {}
 
   /// Ranges go on where the one before ended: std::logic_error otherwise.
   void insert(std::span<const std::byte> key, const ByteRange& range);
