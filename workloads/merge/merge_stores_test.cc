@@ -44,6 +44,7 @@ struct Merged {
   }
   static std::vector<std::uint64_t> lengths(const std::vector<Checkpoint>& blocks) {
     std::vector<std::uint64_t> lengths;
+    lengths.reserve(blocks.size());
     for (const Checkpoint& block : blocks) lengths.push_back(block.length);
     return lengths;
   }
