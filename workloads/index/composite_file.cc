@@ -65,6 +65,12 @@ CompositeFile::CompositeFile(const SourceRange& body) : body_(body) {
   }
 }
 
+bool CompositeFile::has(Field field, std::uint64_t idx) const {
+  return std::ranges::any_of(entries_, [&](const CompositeEntry& entry) {
+    return entry.field == field && entry.idx == idx;
+  });
+}
+
 std::optional<SourceRange> CompositeFile::find(Field field, std::uint64_t idx) const {
   for (const auto& entry : entries_) {
     if (entry.field != field || entry.idx != idx) continue;

@@ -33,6 +33,7 @@ class CompositeFile {
 
   /// In the order in which they lie in the file.
   [[nodiscard]] const std::vector<CompositeEntry>& entries() const { return entries_; }
+  [[nodiscard]] bool has(Field field, std::uint64_t idx = 0) const;
   /// The field's bytes, named after the file and the field's id; nothing when it has no entry.
   [[nodiscard]] std::optional<SourceRange> find(Field field, std::uint64_t idx = 0) const;
   /// Where the footer lies in the body, its 4-byte length excluded.

@@ -59,7 +59,7 @@ SourceRange SegmentFiles::need(const Composite& composite, Field field) const {
       "field " + std::to_string(field) + " (\"" + name + "\") has no entry in this file");
 }
 
-bool SegmentFiles::has_terms(Field field) const { return postings_.fields.find(field).has_value(); }
+bool SegmentFiles::has_terms(Field field) const { return postings_.fields.has(field); }
 
 SourceRange SegmentFiles::term(Field field) const { return need(term_, field); }
 SourceRange SegmentFiles::postings(Field field) const { return need(postings_, field); }
