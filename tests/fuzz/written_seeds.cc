@@ -57,15 +57,8 @@ void add_stores(Seeds& seeds) {
 }
 
 void add_columns(Seeds& seeds) {
-  test::PlainColumns columns;
   constexpr std::uint32_t kRows = 40;
-  for (std::uint32_t row = 0; row < kRows; ++row) {
-    const std::string number = test::number_text(row * 3);
-    columns[{"full", ColumnType::kU64}].push_back({number});
-    columns[{"multi", ColumnType::kI64}].push_back(std::vector<std::string>(row % 3, number));
-    columns[{"opt", ColumnType::kF64}].push_back(std::vector<std::string>(row % 2, number));
-    columns[{"str", ColumnType::kStr}].push_back({"key" + std::to_string(row % 7)});
-  }
+  const test::PlainColumns columns = test::mixed_columns(kRows);
   seeds["columnar"].push_back(
       InputBuilder().number(kSmallWindow).bytes(test::write_plain(columns, kRows)).take());
   for (const auto& [key, column] : columns) {

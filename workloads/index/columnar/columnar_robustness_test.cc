@@ -17,16 +17,8 @@ namespace splitscope {
 namespace {
 
 std::vector<std::byte> sample_body() {
-  test::PlainColumns columns;
   constexpr std::uint32_t kRows = 40;
-  for (std::uint32_t row = 0; row < kRows; ++row) {
-    const std::string number = test::number_text(row * 3);
-    columns[{"full", ColumnType::kU64}].push_back({number});
-    columns[{"multi", ColumnType::kI64}].push_back(std::vector<std::string>(row % 3, number));
-    columns[{"opt", ColumnType::kF64}].push_back(std::vector<std::string>(row % 2, number));
-    columns[{"str", ColumnType::kStr}].push_back({"key" + std::to_string(row % 7)});
-  }
-  return test::write_plain(columns, kRows);
+  return test::write_plain(test::mixed_columns(kRows), kRows);
 }
 
 // True when nothing was wrong. Streams only: what a hostile file says must not size a vector.

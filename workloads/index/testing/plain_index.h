@@ -17,6 +17,7 @@
 #include "workloads/index/columnar/monotone_map.h"
 #include "workloads/index/columnar/testing/columns.h"
 #include "workloads/index/composite_file.h"
+#include "workloads/index/field_column_type.h"
 #include "workloads/index/fieldnorm.h"
 #include "workloads/index/meta_json.h"
 #include "workloads/index/postings/positions_writer.h"
@@ -64,23 +65,11 @@ inline FieldEntry plain_entry(const std::string& name, FieldType type) {
   return entry;
 }
 
+/// Strings stand in for what the writers have no column for; readers refuse such fields by their
+/// schema.
 inline ColumnType plain_column_type(FieldType type) {
-  switch (type) {
-    case FieldType::kU64:
-      return ColumnType::kU64;
-    case FieldType::kI64:
-      return ColumnType::kI64;
-    case FieldType::kF64:
-      return ColumnType::kF64;
-    case FieldType::kBool:
-      return ColumnType::kBool;
-    case FieldType::kDate:
-      return ColumnType::kDate;
-    case FieldType::kBytes:
-      return ColumnType::kBytes;
-    default:
-      return ColumnType::kStr;
-  }
+  if (type == FieldType::kIp) return ColumnType::kStr;
+  return column_type_of(type).value_or(ColumnType::kStr);
 }
 
 inline void store_plain(DocumentBuffer& document, Field field, FieldType type,

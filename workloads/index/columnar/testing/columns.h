@@ -120,6 +120,19 @@ inline PlainColumns read_plain(const ColumnarReader& reader) {
   return columns;
 }
 
+/// A column of each cardinality and one of strings.
+inline PlainColumns mixed_columns(std::uint32_t num_rows) {
+  PlainColumns columns;
+  for (std::uint32_t row = 0; row < num_rows; ++row) {
+    const std::string number = number_text(row * 3);
+    columns[{"full", ColumnType::kU64}].push_back({number});
+    columns[{"multi", ColumnType::kI64}].push_back(std::vector<std::string>(row % 3, number));
+    columns[{"opt", ColumnType::kF64}].push_back(std::vector<std::string>(row % 2, number));
+    columns[{"str", ColumnType::kStr}].push_back({"key" + std::to_string(row % 7)});
+  }
+  return columns;
+}
+
 /// Writes `columns` with the tightest cardinality that each allows.
 inline std::vector<std::byte> write_plain(const PlainColumns& columns, std::uint32_t num_rows) {
   return write_body(num_rows, [&](ColumnarWriter& out) {
