@@ -7,7 +7,7 @@
 #include "harness/cli/program.h"
 #include "harness/run/allocators.h"
 #include "harness/run/child_main.h"
-#include "strategies/bus_error.h"
+#include "base/bus_error.h"
 #include "strategies/catalog.h"
 #include "workloads/catalog.h"
 #include "workloads/corpus/generate.h"

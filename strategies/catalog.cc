@@ -2,11 +2,11 @@
 
 #include <string>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "strategies/full_copy.h"
 #include "strategies/lazy_mmap.h"
 #include "strategies/mmap_view.h"
-#include "strategies/nearest_name.h"
+#include "base/nearest_name.h"
 #include "strategies/pooled_buffer.h"
 #include "strategies/range_read.h"
 #include "strategies/streaming.h"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "strategies/copy_windows.h"
-#include "strategies/file_output.h"
+#include "base/file_output.h"
 
 namespace splitscope {
 namespace {

@@ -7,8 +7,8 @@
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/file_mapping.hpp>
 
-#include "strategies/errors.h"
-#include "strategies/file_error.h"
+#include "base/errors.h"
+#include "base/file_error.h"
 
 namespace splitscope {
 namespace {

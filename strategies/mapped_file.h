@@ -11,7 +11,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
-#include "strategies/bus_error.h"
+#include "base/bus_error.h"
 #include "strategies/bytes.h"
 
 namespace splitscope {

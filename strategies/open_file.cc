@@ -6,8 +6,8 @@
 
 #include <cerrno>
 
-#include "strategies/errors.h"
-#include "strategies/file_error.h"
+#include "base/errors.h"
+#include "base/file_error.h"
 
 namespace splitscope {
 

@@ -4,9 +4,9 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "strategies/errors.h"
-#include "strategies/nearest_name.h"
-#include "strategies/size_text.h"
+#include "base/errors.h"
+#include "base/nearest_name.h"
+#include "base/size_text.h"
 
 namespace splitscope {
 

@@ -1,8 +1,8 @@
 #include "strategies/options.h"
 
 #include "strategies/catalog.h"
-#include "strategies/errors.h"
-#include "strategies/size_text.h"
+#include "base/errors.h"
+#include "base/size_text.h"
 #include "tests/catch.h"
 
 namespace splitscope {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "strategies/plugin_api.h"
 
 namespace splitscope {

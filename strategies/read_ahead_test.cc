@@ -1,6 +1,6 @@
 #include "strategies/read_ahead.h"
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "strategies/testing/contract_subjects.h"
 #include "tests/catch.h"
 

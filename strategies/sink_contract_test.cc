@@ -10,7 +10,7 @@
 #include <csignal>
 #include <random>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "strategies/streaming_sink.h"
 #include "strategies/testing/contract_subjects.h"
 #include "tests/catch.h"

@@ -8,7 +8,7 @@
 #include <random>
 #include <thread>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "strategies/testing/contract_subjects.h"
 #include "tests/catch.h"
 

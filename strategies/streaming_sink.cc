@@ -7,8 +7,8 @@
 
 #include "strategies/copy_windows.h"
 #include "strategies/descriptor_source.h"
-#include "strategies/file_error.h"
-#include "strategies/file_output.h"
+#include "base/file_error.h"
+#include "base/file_output.h"
 #include "strategies/heap_buffer.h"
 
 namespace splitscope {

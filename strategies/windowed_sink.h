@@ -8,7 +8,7 @@
 #include "strategies/access_counters.h"
 #include "strategies/byte_sink.h"
 #include "strategies/copy_windows.h"
-#include "strategies/file_output.h"
+#include "base/file_output.h"
 
 namespace splitscope {
 

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/convert/convert.h"
 #include "workloads/extract/extract.h"
 #include "workloads/idle/idle.h"

@@ -10,7 +10,7 @@
 #include "harness/result/table.h"
 #include "harness/run/command_runner.h"
 #include "harness/run/process.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope::cli {
 

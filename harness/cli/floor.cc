@@ -10,7 +10,7 @@
 #include "harness/cli/program.h"
 #include "harness/run/case_runner.h"
 #include "harness/run/process.h"
-#include "strategies/size_text.h"
+#include "base/size_text.h"
 
 namespace splitscope::cli {
 

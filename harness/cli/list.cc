@@ -7,7 +7,7 @@
 #include "harness/result/measure_catalog.h"
 #include "harness/run/allocators.h"
 #include "harness/run/suite.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope::cli {
 

@@ -16,7 +16,7 @@
 #include "harness/run/process.h"
 #include "harness/run/s3_process.h"
 #include "harness/run/suite.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope::cli {
 

@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "harness/cli/program.h"
-#include "strategies/errors.h"
-#include "strategies/size_text.h"
+#include "base/errors.h"
+#include "base/size_text.h"
 #include "workloads/s3/server.h"
 
 namespace splitscope::cli {

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "harness/cli/program.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/search/document_json.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/index_searcher.h"

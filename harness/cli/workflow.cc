@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "strategies/size_text.h"
+#include "base/size_text.h"
 
 namespace splitscope::cli {
 

@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-#include "strategies/size_text.h"
+#include "base/size_text.h"
 
 namespace splitscope::result {
 namespace {

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "harness/result/aggregate.h"
-#include "strategies/size_text.h"
+#include "base/size_text.h"
 
 namespace splitscope::result {
 

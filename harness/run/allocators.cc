@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "harness/run/process.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope::run {
 

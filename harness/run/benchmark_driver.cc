@@ -7,7 +7,7 @@
 #include <memory>
 #include <regex>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope::run {
 namespace {

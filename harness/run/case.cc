@@ -1,6 +1,6 @@
 #include "harness/run/case.h"
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope::run {
 

@@ -13,7 +13,7 @@
 #include "harness/run/cache_state.h"
 #include "harness/run/child_protocol.h"
 #include "harness/run/window.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/errors.h"
 
 namespace splitscope::run {

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "strategies/errors.h"
-#include "strategies/size_text.h"
+#include "base/errors.h"
+#include "base/size_text.h"
 
 namespace splitscope::run {
 

@@ -3,7 +3,7 @@
 
 #include "harness/run/allocators.h"
 #include "harness/run/suite.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope::run {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope::run {
 namespace {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "strategies/errors.h"
-#include "strategies/size_text.h"
+#include "base/errors.h"
+#include "base/size_text.h"
 
 namespace splitscope::run {
 

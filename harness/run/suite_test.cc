@@ -3,7 +3,7 @@
 #include <fstream>
 #include <set>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "strategies/catalog.h"
-#include "strategies/file_error.h"
+#include "base/file_error.h"
 #include "strategies/testing/memory_source.h"
 #include "strategies/testing/temp_dir.h"
 

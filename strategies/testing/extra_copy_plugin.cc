@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "strategies/catalog.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "strategies/plugin_api.h"
 
 namespace splitscope {

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "strategies/byte_source.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope {
 

@@ -8,7 +8,7 @@
 
 #include "strategies/byte_sink.h"
 #include "strategies/byte_source.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope {
 

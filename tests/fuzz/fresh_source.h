@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "strategies/byte_source.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope::fuzz {
 

@@ -1,8 +1,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "strategies/errors.h"
-#include "strategies/size_text.h"
+#include "base/errors.h"
+#include "base/size_text.h"
 #include "tests/catch.h"
 #include "workloads/codec/bit_pack.h"
 #include "workloads/codec/byte_buffer.h"

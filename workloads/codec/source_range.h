@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "strategies/byte_source.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/errors.h"
 
 namespace splitscope {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/errors.h"
 #include "workloads/index/index_files.h"
 #include "workloads/split/bundle.h"

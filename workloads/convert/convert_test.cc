@@ -2,7 +2,7 @@
 #include "workloads/convert/convert.h"
 
 #include "strategies/catalog.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "tests/catch.h"
 #include "workloads/errors.h"
 #include "workloads/extract/extract.h"

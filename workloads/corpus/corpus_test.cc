@@ -6,7 +6,7 @@
 #include <set>
 
 #include "strategies/catalog.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 #include "workloads/corpus/generate.h"

@@ -10,8 +10,8 @@
 #include <thread>
 #include <utility>
 
-#include "strategies/errors.h"
-#include "strategies/size_text.h"
+#include "base/errors.h"
+#include "base/size_text.h"
 #include "workloads/corpus/random.h"
 #include "workloads/corpus/segment_builder.h"
 #include "workloads/split/split_writer.h"

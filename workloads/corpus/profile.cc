@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope {
 namespace {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/errors.h"
 #include "workloads/extract/output_directory.h"
 #include "workloads/split/bundle.h"

@@ -1,6 +1,6 @@
 #include "workloads/extract/extract.h"
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "tests/catch.h"
 #include "workloads/codec/byte_buffer.h"
 #include "workloads/errors.h"

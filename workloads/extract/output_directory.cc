@@ -6,7 +6,7 @@
 #include <string>
 #include <system_error>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope {
 namespace {

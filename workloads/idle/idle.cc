@@ -1,6 +1,6 @@
 #include "workloads/idle/idle.h"
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope {
 namespace {

@@ -11,7 +11,7 @@ namespace {
 // meta.json is read whole. A schema of ten thousand fields takes about 3 MB.
 constexpr std::uint64_t kMaxMetaBytes = std::uint64_t{64} << 20;
 
-/// A sink's file that was never finished: ".<name>.tmp-<pid>-<n>" (strategies/file_output.h).
+/// A sink's file that was never finished: ".<name>.tmp-<pid>-<n>" (base/file_output.h).
 bool is_unfinished(std::string_view name) {
   constexpr std::string_view kMark = ".tmp-";
   const auto mark = name.rfind(kMark);

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/index/columnar/merge_columns.h"
 #include "workloads/merge/fast_fields.h"
 #include "workloads/merge/listing.h"

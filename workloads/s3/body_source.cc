@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/s3/digest.h"
 
 namespace splitscope {

@@ -5,7 +5,7 @@
 
 #include <curl/curl.h>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope::s3 {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope {
 namespace {

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/s3/uri.h"
 
 namespace splitscope::s3 {

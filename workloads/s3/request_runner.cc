@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/s3/digest.h"
 #include "workloads/s3/sigv4.h"
 #include "workloads/s3/uri.h"

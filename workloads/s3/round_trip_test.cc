@@ -2,7 +2,7 @@
 #include <atomic>
 #include <thread>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "strategies/testing/memory_source.h"
 #include "strategies/testing/temp_dir.h"
 #include "tests/catch.h"

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/s3/http_connection.h"
 #include "workloads/s3/service.h"
 

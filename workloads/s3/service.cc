@@ -11,7 +11,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/s3/request_auth.h"
 #include "workloads/s3/xml.h"
 

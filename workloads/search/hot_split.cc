@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/split/bundle.h"
 #include "workloads/split/hotcache.h"
 #include "workloads/split/open_index.h"

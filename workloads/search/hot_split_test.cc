@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "tests/catch.h"
 #include "workloads/errors.h"
 #include "workloads/index/testing/test_files.h"

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "strategies/errors.h"
-#include "strategies/nearest_name.h"
+#include "base/errors.h"
+#include "base/nearest_name.h"
 
 namespace splitscope {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/index/store/document.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/split/open_index.h"

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "tests/catch.h"
 
 namespace splitscope {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/codec/content_hash.h"
 #include "workloads/search/answers.h"
 #include "workloads/search/hot_split.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "tests/catch.h"
 #include "workloads/index/testing/absent_field.h"
 #include "workloads/index/testing/plain_index.h"

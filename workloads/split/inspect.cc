@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "strategies/size_text.h"
+#include "base/size_text.h"
 #include "workloads/split/describe.h"
 
 namespace splitscope {

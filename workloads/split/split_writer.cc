@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/errors.h"
 #include "workloads/index/index_files.h"
 #include "workloads/split/bundle.h"

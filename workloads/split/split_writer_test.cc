@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "tests/catch.h"
 #include "workloads/errors.h"
 #include "workloads/index/testing/test_files.h"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/upload/upload_check.h"
 #include "workloads/upload/upload_plan.h"
 

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <utility>
 
-#include "strategies/errors.h"
-#include "strategies/size_text.h"
+#include "base/errors.h"
+#include "base/size_text.h"
 
 namespace splitscope {
 namespace {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "strategies/catalog.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "strategies/testing/temp_dir.h"
 #include "tests/catch.h"
 #include "tests/fixtures.h"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "harness/run/child_main.h"
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/errors.h"
 
 namespace splitscope {

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "workloads/codec/byte_reader.h"
 #include "workloads/index/store/document.h"
 

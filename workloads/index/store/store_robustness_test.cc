@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "strategies/testing/memory_source.h"
 #include "tests/catch.h"
 #include "workloads/index/store/document.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 #include "strategies/testing/memory_source.h"
 #include "tests/catch.h"
 #include "workloads/codec/byte_reader.h"

@@ -1,4 +1,4 @@
-#include "strategies/file_output.h"
+#include "base/file_output.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "strategies/file_error.h"
+#include "base/file_error.h"
 
 namespace splitscope {
 namespace {

@@ -1,4 +1,4 @@
-#include "strategies/file_error.h"
+#include "base/file_error.h"
 
 #include <cerrno>
 

@@ -1,4 +1,4 @@
-#include "strategies/bus_error.h"
+#include "base/bus_error.h"
 
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -1,11 +1,11 @@
-#include "strategies/size_text.h"
+#include "base/size_text.h"
 
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 
-#include "strategies/errors.h"
+#include "base/errors.h"
 
 namespace splitscope {
 namespace {
