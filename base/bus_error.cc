@@ -29,47 +29,19 @@ std::array<Entry, kEntries> g_entries;
 
 static_assert(std::atomic<std::uintptr_t>::is_always_lock_free);
 
-// Collects one line without allocating: only calls that a signal handler may make.
-class Line {
- public:
-  void add(const char* text) noexcept {
-    const std::size_t count = std::min(std::strlen(text), text_.size() - used_);
-    std::memcpy(text_.data() + used_, text, count);
-    used_ += count;
-  }
-  void add(std::uint64_t number) noexcept {
-    const auto end = std::to_chars(text_.data() + used_, text_.data() + text_.size(), number);
-    if (end.ec == std::errc{}) used_ = static_cast<std::size_t>(end.ptr - text_.data());
-  }
-  void print() const noexcept {
-    if (::write(STDERR_FILENO, text_.data(), used_) < 0) return;
-  }
-
- private:
-  std::array<char, 4608> text_{};  // PATH_MAX and the rest of the line
-  std::size_t used_ = 0;
-};
-
-void report(const siginfo_t& info) noexcept {
-  // Sent by another process, not by a fault: there is no address to explain.
-  if (info.si_code <= 0) return;
-  const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
-  for (const Entry& entry : g_entries) {
-    const std::uintptr_t begin = entry.begin.load(std::memory_order_acquire);
-    if (begin <= kClaimed || address < begin) continue;
-    if (address - begin >= entry.size.load(std::memory_order_relaxed)) continue;
-    Line line;
-    line.add(entry.name.load(std::memory_order_relaxed));
-    line.add(": at byte ");
-    line.add(static_cast<std::uint64_t>(address - begin));
-    line.add(": the file became shorter while it was mapped\n");
-    line.print();
-    return;
-  }
+std::size_t append(std::span<char> text, std::size_t at, const char* more) noexcept {
+  const std::size_t count = std::min(std::strlen(more), text.size() - 1 - at);
+  std::memcpy(text.data() + at, more, count);
+  return at + count;
 }
 
 extern "C" void splitscope_on_bus_error(int signal, siginfo_t* info, void* /*context*/) {
-  report(*info);
+  std::array<char, 4608> text{};  // PATH_MAX and the rest of the line
+  if (describe_bus_error(*info, std::span(text).first(text.size() - 1))) {
+    const std::size_t length = std::strlen(text.data());
+    text[length] = '\n';
+    if (::write(STDERR_FILENO, text.data(), length + 1) < 0) text[0] = '\0';
+  }
   // SA_RESETHAND has put the default action back; it takes effect when this handler returns.
   std::raise(signal);
 }
@@ -94,6 +66,26 @@ BusErrorWatch::BusErrorWatch(const void* data, std::size_t size, const char* nam
 
 BusErrorWatch::~BusErrorWatch() {
   if (slot_ < kEntries) g_entries[slot_].begin.store(0, std::memory_order_release);
+}
+
+bool describe_bus_error(const siginfo_t& info, std::span<char> text) noexcept {
+  // Sent by another process, not by a fault: there is no address to explain.
+  if (info.si_code <= 0) return false;
+  const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
+  for (const Entry& entry : g_entries) {
+    const std::uintptr_t begin = entry.begin.load(std::memory_order_acquire);
+    if (begin <= kClaimed || address < begin) continue;
+    if (address - begin >= entry.size.load(std::memory_order_relaxed)) continue;
+    std::array<char, 24> number{};
+    std::to_chars(number.data(), number.data() + number.size() - 1, address - begin);
+    std::size_t at = append(text, 0, entry.name.load(std::memory_order_relaxed));
+    at = append(text, at, ": at byte ");
+    at = append(text, at, number.data());
+    at = append(text, at, ": the file became shorter while it was mapped");
+    text[at] = '\0';
+    return true;
+  }
+  return false;
 }
 
 void install_bus_error_handler() {

@@ -1,7 +1,9 @@
 // What a mapping costs when its file is cut short: SIGBUS, without a word. This gives it one.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
+#include <span>
 
 namespace splitscope {
 
@@ -19,8 +21,13 @@ class BusErrorWatch {
   std::size_t slot_;
 };
 
-/// From now on a SIGBUS prints "<file>: at byte N: the file became shorter while it was mapped" to
-/// stderr and then ends the process as before. For programs; the library never calls it.
+/// Writes "<file>: at byte N: the file became shorter while it was mapped" and a final zero to
+/// `text` when the fault lies in a watched mapping, and returns whether it does. For signal
+/// handlers.
+[[nodiscard]] bool describe_bus_error(const siginfo_t& info, std::span<char> text) noexcept;
+
+/// From now on a SIGBUS prints that line to stderr and then ends the process as before. For
+/// measured children; other programs have base/death.h.
 void install_bus_error_handler();
 
 }  // namespace splitscope

@@ -28,8 +28,9 @@ class OutputPlace {
   [[nodiscard]] static OutputPlace for_file(const std::filesystem::path& target,
                                             std::span<const std::filesystem::path> inputs);
 
-  /// Refuses a target that exists and is no folder, that holds an input or lies in one, that is not
-  /// empty (kRefuse), or that holds anything but regular files (kReplace).
+  /// Refuses a target that exists and is no folder, that holds an input, that is not empty
+  /// (kRefuse), or that holds anything but regular files (kReplace). Missing folders on the way to
+  /// it are made.
   [[nodiscard]] static OutputPlace for_folder(const std::filesystem::path& target,
                                               std::span<const std::filesystem::path> inputs,
                                               OldFolder old);

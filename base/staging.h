@@ -1,5 +1,5 @@
-// A private folder beside a place where something is to be made, so that the place itself changes in
-// one rename, when all is well. The one home for temporary files and folders.
+// A private folder beside a place where something is to be made, so that the place itself changes
+// in one rename, when all is well. The one home for temporary files and folders.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace splitscope {
 
-/// ".splitscope-" and 16 hexadecimal digits: no user's file has such a name by chance. The folder is
-/// ours only if its file "lock" says so: "splitscope <device>:<inode of the folder>\n". The lock
+/// ".splitscope-" and 16 hexadecimal digits: no user's file has such a name by chance. The folder
+/// is ours only if its file "lock" says so: "splitscope <device>:<inode of the folder>\n". The lock
 /// file is locked (flock) as long as its maker lives, which is how a dead one's is told apart.
 inline constexpr std::string_view kStagingPrefix = ".splitscope-";
 inline constexpr std::string_view kStagingLock = "lock";
@@ -26,12 +26,14 @@ class Staging {
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
 
+  /// An empty folder in it, for whatever is to be made.
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
   /// Now, and with an error when something cannot be removed. The destructor says nothing.
   void remove();
 
  private:
+  std::filesystem::path root_;
   std::filesystem::path path_;
   int lock_ = -1;
   std::size_t slot_;

@@ -2,12 +2,18 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <vector>
 
+#include "base/bus_error.h"
+#include "base/death.h"
+#include "base/doing.h"
+#include "base/last_words.h"
+#include "base/libcrypto_memory.h"
+#include "base/standard_streams.h"
 #include "harness/cli/program.h"
 #include "harness/run/allocators.h"
 #include "harness/run/child_main.h"
-#include "base/bus_error.h"
 #include "strategies/catalog.h"
 #include "workloads/catalog.h"
 #include "workloads/corpus/generate.h"
@@ -68,18 +74,10 @@ void generate_inputs(const std::filesystem::path& home, const run::InputSpec& in
   generate(spec, *strategy, folder);
 }
 
-}  // namespace
-}  // namespace splitscope
+// Before the initializers of any library.
+[[gnu::section(".preinit_array"), gnu::used]] void (*const g_first)() = install_terminate_handler;
 
-int main(int argc, char** argv) {
-  using namespace splitscope;
-  // A measured child goes its way before anything else is set up: what it allocated would show.
-  if (argc == 4 && std::strcmp(argv[1], "child") == 0) {
-    return run::child_main(catalogs(), argv[3]);
-  }
-  if (argc == 2 && std::strcmp(argv[1], "allocator-version") == 0) {
-    return run::print_allocator_version();
-  }
+int run_program(int argc, char** argv) {
   cli::Program program;
   program.catalogs = catalogs();
   program.command_line.assign(argv, argv + argc);
@@ -89,4 +87,41 @@ int main(int argc, char** argv) {
     generate_inputs(program.home, input, folder);
   };
   return cli::run_command_line(program, argc, argv);
+}
+
+// Whatever else went wrong: an exit code of 0 says that the output arrived too.
+int with_output_checked(int exit_code) {
+  const std::string problem = unwritten_output();
+  if (problem.empty()) return exit_code;
+  last_words({problem.c_str()});
+  return exit_code == cli::kOk ? cli::kUsageError : exit_code;
+}
+
+}  // namespace
+}  // namespace splitscope
+
+int main(int argc, char** argv) {
+  using namespace splitscope;
+  // A measured child goes its way before anything else is set up: what it allocated would show.
+  if (argc == 4 && std::strcmp(argv[1], "child") == 0) {
+    return run::child_main(catalogs(), argv[3]);
+  }
+  occupy_standard_descriptors();
+  install_death_handlers();
+  end_when_libcrypto_runs_out_of_memory();
+  try {
+    if (argc == 2 && std::strcmp(argv[1], "allocator-version") == 0) {
+      return with_output_checked(run::print_allocator_version());
+    }
+    return with_output_checked(run_program(argc, argv));
+  } catch (const Interrupted& interrupted) {
+    return exit_code_of_signal(interrupted.signal);
+  } catch (const std::bad_alloc&) {
+    last_words({"out of memory while ", doing()});
+  } catch (const std::exception& error) {
+    last_words({error.what()});
+  } catch (...) {
+    last_words({"an error of an unknown kind while ", doing()});
+  }
+  return cli::kUsageError;
 }

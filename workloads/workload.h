@@ -49,7 +49,7 @@ class Workload {
 
   [[nodiscard]] virtual std::string name() const = 0;
 
-  /// Outside the window: checks inputs and options, removes an old output.
+  /// Outside the window: checks inputs and options. An old output stays until run() has made the new one.
   /// Errors: UsageError, FormatError, std::system_error.
   virtual void prepare() = 0;
 

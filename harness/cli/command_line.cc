@@ -1,11 +1,16 @@
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <new>
 #include <system_error>
 
+#include "base/death.h"
+#include "base/doing.h"
+#include "base/last_words.h"
 #include "harness/cli/program.h"
 #include "harness/result/build_info.h"
-#include "harness/run/process.h"
 
 namespace splitscope::cli {
 
@@ -13,19 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// By the shell's convention: 128 and the number of SIGINT.
-constexpr int kInterruptedExit = 130;
-
-std::string one_line(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  for (char& c : text) {
-    if (c == '\n') c = ' ';
-  }
-  return text;
-}
-
 int complain(const std::string& message) {
-  std::fprintf(stderr, "splitscope: %s\n", one_line(message).c_str());
+  last_words({message.c_str()});
   return kUsageError;
 }
 
@@ -61,9 +55,16 @@ int run_command_line(Program& program, int argc, char** argv) {
     return complain(std::string(error.what()) + "; see splitscope --help");
   } catch (const CLI::OptionNotFound&) {
     return complain("there is no command '" + std::string(argv[1]) + "'; see splitscope --help");
-  } catch (const run::Interrupted&) {
-    std::fprintf(stderr, "splitscope: interrupted\n");
-    return kInterruptedExit;
+  } catch (const Interrupted& interrupted) {
+    // A closed pipe is no error of anybody's.
+    if (interrupted.signal != SIGPIPE) {
+      const std::string name = "SIG" + std::string(sigabbrev_np(interrupted.signal));
+      last_words({"ended by ", name.c_str(), "; what was unfinished is removed"});
+    }
+    return exit_code_of_signal(interrupted.signal);
+  } catch (const std::bad_alloc&) {
+    last_words({"out of memory while ", doing()});
+    return kUsageError;
   } catch (const std::exception& error) {
     return complain(error.what());
   }

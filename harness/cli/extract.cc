@@ -13,9 +13,11 @@ void add_extract(CLI::App& app, Program& program) {
   verb->add_option("-o,--output", options->output, "Folder to make")->required();
   verb->add_flag("--overwrite", *overwrite, "Replace a folder that is not empty");
   add_common_options(*verb, *options);
+  add_sync_option(*verb, options->sync);
   verb->callback([options, overwrite, &program] {
-    if (*overwrite) options->workload_options["overwrite"] = "true";
-    run_workflow(program, "extract", *options);
+    OutputPlace place = OutputPlace::for_folder(
+        options->output, options->inputs, *overwrite ? OldFolder::kReplace : OldFolder::kRefuse);
+    run_workflow(program, "extract", *options, &place);
   });
 }
 

@@ -2,9 +2,11 @@
 #include <cstdio>
 #include <memory>
 
-#include "harness/cli/program.h"
+#include "base/doing.h"
 #include "base/errors.h"
+#include "base/output_place.h"
 #include "base/size_text.h"
+#include "harness/cli/workflow.h"
 
 namespace splitscope::cli {
 
@@ -14,16 +16,17 @@ struct Options {
   run::InputSpec input;
   std::string size = "20MB";
   std::filesystem::path folder;
+  bool sync = true;
 };
 
 void generate(const Program& program, Options& options) {
   if (!program.generate) throw UsageError("this build has no generator");
   options.input.size_bytes = parse_size(options.size);
-  std::filesystem::create_directories(options.folder);
-  if (!std::filesystem::is_empty(options.folder)) {
-    throw UsageError(options.folder.string() + ": the folder is not empty");
-  }
-  program.generate(options.input, options.folder);
+  const Doing doing("generating", options.folder.native());
+  OutputPlace place = OutputPlace::for_folder(options.folder, {}, OldFolder::kRefuse);
+  std::filesystem::create_directory(place.path());
+  program.generate(options.input, place.path());
+  place.commit(options.sync ? Sync::kYes : Sync::kNo);
   for (int i = 0; i < options.input.count; ++i) {
     const auto split = options.folder / ("split-" + std::to_string(i) + ".split");
     std::printf("%s\n", split.c_str());
@@ -43,6 +46,7 @@ void add_generate(CLI::App& app, Program& program) {
       ->check(CLI::PositiveNumber);
   verb->add_option("--seed", options->input.seed, "Same seed, same bytes")->capture_default_str();
   verb->add_option("-o,--output", options->folder, "New folder for them")->required();
+  add_sync_option(*verb, options->sync);
   verb->callback([options, &program] { generate(program, *options); });
 }
 

@@ -15,7 +15,11 @@ void add_merge(CLI::App& app, Program& program) {
       [options](const std::string& value) { options->workload_options["dictionaries"] = value; },
       "Blocks of dictionaries: stored, or zstd as tantivy compresses them");
   add_common_options(*verb, *options);
-  verb->callback([options, &program] { run_workflow(program, "merge", *options); });
+  add_sync_option(*verb, options->sync);
+  verb->callback([options, &program] {
+    OutputPlace place = OutputPlace::for_file(options->output, options->inputs);
+    run_workflow(program, "merge", *options, &place);
+  });
 }
 
 }  // namespace splitscope::cli

@@ -32,7 +32,7 @@ void add_upload(CLI::App& app, Program& program) {
   pass_on(*verb, options, "--payload", "payload", "signed or unsigned");
   add_common_options(*verb, *options);
   verb->footer("The keys are taken from SPLITSCOPE_S3_ACCESS_KEY and SPLITSCOPE_S3_SECRET_KEY.");
-  verb->callback([options, &program] { run_workflow(program, "upload", *options); });
+  verb->callback([options, &program] { run_workflow(program, "upload", *options, nullptr); });
 }
 
 }  // namespace splitscope::cli

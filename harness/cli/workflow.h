@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/output_place.h"
 #include "harness/cli/program.h"
 
 namespace splitscope::cli {
@@ -17,14 +18,20 @@ struct WorkflowOptions {
   std::string strategy = "streaming";
   std::vector<std::filesystem::path> plugins;
   bool verify = false;
+  bool sync = true;
   std::map<std::string, std::string> workload_options;
 };
 
 /// Adds --strategy, --plugin and --verify.
 void add_common_options(CLI::App& verb, WorkflowOptions& options);
 
-/// Prepares and runs, verifies when asked to, and prints one line. Errors: those of the workload.
+/// Adds --no-sync.
+void add_sync_option(CLI::App& verb, bool& sync);
+
+/// Prepares and runs, verifies when asked to, gives the output its name, and prints one line.
+/// `place` is where the output goes; null for a workload that has none. Errors: those of the
+/// workload.
 void run_workflow(const Program& program, const std::string& workload,
-                  const WorkflowOptions& options);
+                  const WorkflowOptions& options, OutputPlace* place);
 
 }  // namespace splitscope::cli

@@ -43,8 +43,7 @@ class ConvertWorkload final : public Workload {
     if (std::filesystem::is_directory(spec_.output)) {
       throw UsageError(spec_.output.string() + ": is a directory; name the split file to write");
     }
-    check_place_of_output();
-    std::filesystem::remove(spec_.output);
+    check_place_of_split(spec_.output, input());
   }
 
   void run(Strategy& strategy, RunContext& context) override {
@@ -80,20 +79,6 @@ class ConvertWorkload final : public Workload {
 
  private:
   [[nodiscard]] const std::filesystem::path& input() const { return spec_.inputs.front(); }
-
-  /// Splits in the input directory are left out of the next conversion, other files are not.
-  void check_place_of_output() const {
-    auto folder = spec_.output.parent_path();
-    if (folder.empty()) folder = ".";
-    if (!std::filesystem::is_directory(folder)) {
-      throw UsageError(folder.string() + ": no such directory to write a split to");
-    }
-    if (spec_.output.extension() != ".split" && std::filesystem::equivalent(folder, input())) {
-      throw UsageError(spec_.output.string() +
-                       ": lies among the input's files and would become one; name it *.split or "
-                       "write it to another directory");
-    }
-  }
 
   void check_file(const SourceRange& split, const Bundle& bundle, const std::string& name) {
     const auto& entry = need(split, bundle, name);
@@ -133,6 +118,20 @@ class ConvertWorkload final : public Workload {
 };
 
 }  // namespace
+
+void check_place_of_split(const std::filesystem::path& split, const std::filesystem::path& index) {
+  auto folder = split.parent_path();
+  if (folder.empty()) folder = ".";
+  if (!std::filesystem::is_directory(folder)) {
+    throw UsageError(folder.string() + ": no such directory to write a split to");
+  }
+  if (split.extension() != ".split" && std::filesystem::is_directory(index) &&
+      std::filesystem::equivalent(folder, index)) {
+    throw UsageError(split.string() +
+                     ": lies among the input's files and would become one; name it *.split or "
+                     "write it to another directory");
+  }
+}
 
 std::unique_ptr<Workload> make_convert(const WorkloadSpec& spec) {
   return std::make_unique<ConvertWorkload>(spec);

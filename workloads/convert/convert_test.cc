@@ -1,8 +1,8 @@
 // convert and extract under every strategy of the catalog, on real files.
 #include "workloads/convert/convert.h"
 
-#include "strategies/catalog.h"
 #include "base/errors.h"
+#include "strategies/catalog.h"
 #include "tests/catch.h"
 #include "workloads/errors.h"
 #include "workloads/extract/extract.h"
@@ -179,7 +179,7 @@ TEST_CASE("convert refuses what it cannot use before it runs") {
   CHECK(message([](WorkloadSpec&) {}) == "accepted");
 }
 
-TEST_CASE("an old output is gone before the run") {
+TEST_CASE("an old output stays when the run fails") {
   const test::ScratchFolder scratch;
   test::write_file(scratch / "meta.json", test::to_bytes("{}"));
   test::write_file(scratch / "out.split", test::to_bytes("old"));
@@ -188,11 +188,11 @@ TEST_CASE("an old output is gone before the run") {
   spec.output = scratch / "out.split";
   const auto convert = make_convert(spec);
   convert->prepare();
-  CHECK_FALSE(std::filesystem::exists(spec.output));
   test::PlainStrategy plain;
   test::NotingContext context;
   CHECK_THROWS_AS(convert->run(plain, context), FormatError);
-  CHECK(test::names_in(scratch.path()) == std::vector<std::string>{"meta.json"});
+  CHECK(test::names_in(scratch.path()) == std::vector<std::string>{"meta.json", "out.split"});
+  CHECK(test::read_file(spec.output) == test::to_bytes("old"));
 }
 
 }  // namespace

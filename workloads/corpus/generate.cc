@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -188,10 +189,16 @@ std::vector<GeneratedSplit> generate(const GenerateSpec& spec, Strategy& strateg
   };
   const std::uint32_t threads =
       std::min(spec.count, std::max(1U, std::thread::hardware_concurrency()));
-  std::vector<std::thread> workers;
-  for (std::uint32_t i = 1; i < threads; ++i) workers.emplace_back(work);
-  work();
-  for (std::thread& worker : workers) worker.join();
+  {
+    std::vector<std::jthread> workers;
+    workers.reserve(threads);
+    try {
+      for (std::uint32_t i = 1; i < threads; ++i) workers.emplace_back(work);
+    } catch (const std::system_error&) {
+      // No more threads to be had: those that run do all of it.
+    }
+    work();
+  }
   if (failure) std::rethrow_exception(failure);
   return made;
 }

@@ -22,12 +22,8 @@ class ExtractWorkload final : public Workload {
   [[nodiscard]] std::string name() const override { return "extract"; }
 
   void prepare() override {
-    for (const auto& [key, value] : spec_.options) {
-      if (key != "overwrite") throw UsageError("extract has no option \"" + key + "\"");
-      if (value != "true" && value != "false") {
-        throw UsageError("overwrite is \"" + value + "\"; give true or false");
-      }
-      overwrite_ = value == "true";
+    if (!spec_.options.empty()) {
+      throw UsageError("extract has no option \"" + spec_.options.begin()->first + "\"");
     }
     if (spec_.inputs.size() != 1) {
       throw UsageError("extract takes one split, " + std::to_string(spec_.inputs.size()) +
@@ -36,7 +32,7 @@ class ExtractWorkload final : public Workload {
     if (!std::filesystem::is_regular_file(input())) {
       throw UsageError(input().string() + ": no such file; extract takes a .split file");
     }
-    OutputDirectory::check_target(spec_.output, overwrite_);
+    OutputDirectory::check_target(spec_.output);
   }
 
   void run(Strategy& strategy, RunContext& context) override {
@@ -46,7 +42,7 @@ class ExtractWorkload final : public Workload {
     const auto bundle = read_bundle(split);
 
     context.phase("files");
-    OutputDirectory output(spec_.output, overwrite_);
+    OutputDirectory output(spec_.output);
     for (const auto& file : bundle.files) {
       const auto sink = strategy.create(output.path() / file.name);
       sink->copy_from(*source, file.range.start, file.range.size());
@@ -99,7 +95,6 @@ class ExtractWorkload final : public Workload {
   }
 
   WorkloadSpec spec_;
-  bool overwrite_ = false;
 };
 
 }  // namespace

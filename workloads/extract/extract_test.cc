@@ -62,22 +62,14 @@ TEST_CASE("the files of a split come out, and nothing else is left") {
   CHECK(test::read_file(scratch / "out" / "a.txt") == to_bytes("aaa"));
 }
 
-TEST_CASE("an empty directory is taken, one with files only with overwrite") {
+TEST_CASE("an empty directory is taken, one with files is not") {
   const test::ScratchFolder scratch;
   Case test(scratch);
   std::filesystem::create_directory(scratch / "out");
   test.run();
-  CHECK_THAT(test.refusal(), contains("not empty"));
-  test.spec.options["overwrite"] = "false";
-  CHECK_THAT(test.refusal(), contains("overwrite=true"));
-  test.spec.options["overwrite"] = "true";
-  test::write_file(scratch / "out" / "old.txt", to_bytes("old"));
-  test.run();
   CHECK(test::names_in(scratch / "out") == std::vector<std::string>{"a.txt", "b.txt"});
   CHECK(test::names_in(scratch.path()) == std::vector<std::string>{"in.split", "out"});
-
-  std::filesystem::create_directory(scratch / "out" / "precious");
-  CHECK_THAT(test.refusal(), contains("no plain file"));
+  CHECK_THAT(test.refusal(), contains("not empty"));
   test.spec.output = scratch / "in.split";
   CHECK_THAT(test.refusal(), contains("not a directory"));
 }
@@ -95,8 +87,6 @@ TEST_CASE("what is wrong with the request is said") {
   Case test(scratch);
   test.spec.options["over"] = "true";
   CHECK_THAT(test.refusal(), contains("\"over\""));
-  test.spec.options = {{"overwrite", "yes"}};
-  CHECK_THAT(test.refusal(), contains("true or false"));
   test.spec.options.clear();
   test.spec.inputs[0] = scratch / "none.split";
   CHECK_THAT(test.refusal(), contains("no such file"));
@@ -130,7 +120,7 @@ class FailingStrategy final : public Strategy {
   int created_ = 0;
 };
 
-TEST_CASE("a failure in the middle leaves nothing, or the old directory as it was") {
+TEST_CASE("a failure in the middle leaves nothing") {
   const test::ScratchFolder scratch;
   Case test(scratch);
   FailingStrategy failing;
@@ -138,16 +128,6 @@ TEST_CASE("a failure in the middle leaves nothing, or the old directory as it wa
   extract->prepare();
   CHECK_THROWS_AS(extract->run(failing, test.context), std::system_error);
   CHECK(test::names_in(scratch.path()) == std::vector<std::string>{"in.split"});
-
-  std::filesystem::create_directory(scratch / "out");
-  test::write_file(scratch / "out" / "old.txt", to_bytes("old"));
-  test.spec.options["overwrite"] = "true";
-  extract = make_extract(test.spec);
-  extract->prepare();
-  FailingStrategy failing_again;
-  CHECK_THROWS_AS(extract->run(failing_again, test.context), std::system_error);
-  CHECK(test::names_in(scratch.path()) == std::vector<std::string>{"in.split", "out"});
-  CHECK(test::names_in(scratch / "out") == std::vector<std::string>{"old.txt"});
 }
 
 TEST_CASE("verify notices a change, a missing file and an extra one") {

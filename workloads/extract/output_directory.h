@@ -3,35 +3,30 @@
 
 #include <filesystem>
 
+#include "base/staging.h"
+
 namespace splitscope {
 
-/// Made under a temporary name beside the target; commit() renames it, the destructor removes it
-/// when that was not reached. Single-threaded. Errors: std::system_error, UsageError from
-/// check_target.
+/// Made in a staging folder beside the target; commit() renames it, the destructor removes it when
+/// that was not reached. Replaces nothing: that is a verb's business (base/output_place.h).
+/// Single-threaded. Errors: std::system_error, UsageError from check_target.
 class OutputDirectory {
  public:
-  /// `replace`: the target may be a directory with files in it, which commit() then removes.
-  OutputDirectory(const std::filesystem::path& target, bool replace);
-  ~OutputDirectory();
-  OutputDirectory(const OutputDirectory&) = delete;
-  OutputDirectory& operator=(const OutputDirectory&) = delete;
+  explicit OutputDirectory(const std::filesystem::path& target);
 
   /// Where to write meanwhile.
-  [[nodiscard]] const std::filesystem::path& path() const { return temporary_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return made_; }
 
   /// Call once, last.
   void commit();
 
-  /// Throws UsageError unless `target` is absent, an empty directory or, with `replace`, a
-  /// directory that holds nothing but regular files: whatever has folders in it was not written by
-  /// extract.
-  static void check_target(const std::filesystem::path& target, bool replace);
+  /// Throws UsageError unless `target` is absent or an empty directory.
+  static void check_target(const std::filesystem::path& target);
 
  private:
   std::filesystem::path target_;
-  std::filesystem::path temporary_;
-  bool replace_;
-  bool committed_ = false;
+  Staging staging_;
+  std::filesystem::path made_;
 };
 
 }  // namespace splitscope

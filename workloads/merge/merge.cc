@@ -1,11 +1,11 @@
 #include "workloads/merge/merge.h"
 
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/errors.h"
+#include "base/staging.h"
 #include "workloads/index/columnar/merge_columns.h"
 #include "workloads/merge/fast_fields.h"
 #include "workloads/merge/listing.h"
@@ -20,26 +20,6 @@ namespace splitscope {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder that goes away with everything in it.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {
-    fs::remove_all(path_);
-    fs::create_directory(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// The merged segment in the making: component files in one folder.
 class MergedSegment {
@@ -164,13 +144,11 @@ class MergeWorkload final : public Workload {
     blocks_ = parse_options(spec_.options);
     if (spec_.inputs.empty()) throw UsageError("merge needs at least one split");
     if (spec_.output.empty()) throw UsageError("merge needs a file to write");
-    fs::remove(spec_.output);
   }
 
   void run(Strategy& strategy, RunContext& context) override {
     // Beside the output, so that it lies on the same file system.
-    const TemporaryFolder folder(spec_.output.parent_path() /
-                                 ("." + spec_.output.filename().string() + ".merging"));
+    Staging folder(spec_.output.parent_path());
     context.phase("open");
     {
       const MergeInputs inputs(strategy, spec_.inputs);
@@ -186,6 +164,7 @@ class MergeWorkload final : public Workload {
       segment.write_meta_json();
     }
     write_split(strategy, folder.path(), spec_.output, context);
+    folder.remove();
   }
 
   [[nodiscard]] Verification verify() override {

@@ -1,0 +1,117 @@
+#include "base/staging.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "base/staging_registry.h"
+#include "tests/catch.h"
+#include "tests/temporary_folder.h"
+
+namespace splitscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    names.push_back(entry.path().filename().string());
+  }
+  return names;
+}
+
+void write(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
+
+/// What a process leaves that makes a staging with a file in it and is killed: its folder's name.
+void leave_a_dead_one(const fs::path& parent) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto* const staging = new Staging(parent);
+    write(staging->path() / "half", "half");
+    ::_exit(0);  // No destructor runs, as after kill -9.
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(status == 0);
+}
+
+TEST_CASE("a staging goes with everything in it") {
+  const test::TemporaryFolder folder;
+  {
+    const Staging staging(folder.path());
+    CHECK(names_in(folder.path()).size() == 1);
+    fs::create_directories(staging.path() / "a" / "b");
+    write(staging.path() / "a" / "b" / "c", "x");
+    fs::create_symlink(folder.path(), staging.path() / "link");
+    for (int i = 0; i < 300; ++i) write(staging.path() / ("many-" + std::to_string(i)), "");
+  }
+  CHECK(names_in(folder.path()).empty());
+}
+
+TEST_CASE("what is made in a staging lies apart from its lock") {
+  const test::TemporaryFolder folder;
+  const Staging staging(folder.path());
+  CHECK(names_in(staging.path()).empty());
+}
+
+TEST_CASE("the next staging clears what a dead process left, and nothing of a live one") {
+  const test::TemporaryFolder folder;
+  leave_a_dead_one(folder.path());
+  CHECK(names_in(folder.path()).size() == 1);
+  const Staging live(folder.path());
+  CHECK(names_in(folder.path()).size() == 1);
+  write(live.path() / "mine", "mine");
+  { const Staging next(folder.path()); }
+  CHECK(fs::exists(live.path() / "mine"));
+}
+
+TEST_CASE("what somebody else made is not touched, whatever it is called") {
+  const test::TemporaryFolder folder;
+  const fs::path like_ours = folder.path() / ".splitscope-0123456789abcdef";
+  fs::create_directory(like_ours);
+  write(like_ours / "precious", "mine");
+  const fs::path empty = folder.path() / ".splitscope-0000000000000001";
+  fs::create_directory(empty);
+  const fs::path with_lock = folder.path() / ".splitscope-00000000000000ff";
+  fs::create_directory(with_lock);
+  write(with_lock / "lock", "splitscope 1:2\n");
+  write(folder.path() / ".splitscope-fedcba9876543210", "a file");
+  // A copy of a dead one's has another inode.
+  leave_a_dead_one(folder.path());
+  for (const auto& name : names_in(folder.path())) {
+    if (!fs::exists(folder.path() / name / "made")) continue;
+    fs::copy(folder.path() / name, folder.path() / "kept", fs::copy_options::recursive);
+    fs::rename(folder.path() / "kept", folder.path() / ".splitscope-00000000000000aa");
+    break;
+  }
+  remove_dead_stagings(folder.path());
+  CHECK(fs::exists(like_ours / "precious"));
+  CHECK(fs::exists(empty));
+  CHECK(fs::exists(with_lock / "lock"));
+  CHECK(fs::exists(folder.path() / ".splitscope-fedcba9876543210"));
+  CHECK(fs::exists(folder.path() / ".splitscope-00000000000000aa" / "made" / "half"));
+  CHECK(names_in(folder.path()).size() == 5);
+}
+
+TEST_CASE("a dying process removes what is entered") {
+  const test::TemporaryFolder folder;
+  Staging staging(folder.path());
+  write(staging.path() / "half", "half");
+  remove_entered_stagings();
+  CHECK(names_in(folder.path()).empty());
+}
+
+TEST_CASE("a staging in a folder that is not there is refused by its name") {
+  const test::TemporaryFolder folder;
+  CHECK_THROWS_WITH(Staging(folder.path() / "none"), test::contains("none: No such file"));
+}
+
+}  // namespace
+}  // namespace splitscope
