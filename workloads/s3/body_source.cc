@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/death.h"
 #include "base/errors.h"
 #include "workloads/s3/digest.h"
 
@@ -40,6 +41,7 @@ std::string hash_body(const BodySource& body) {
   if (body.length_bytes > 0) {
     const auto scan = body.open();
     for (Bytes window = scan->next(); !window.empty();) {
+      throw_if_dying();
       sha256.update(window.span());
       got += window.size();
       window.reset();

@@ -27,7 +27,8 @@ struct BodySource {
 
 namespace s3 {
 
-/// One pass over `body`, hashed: hex. Errors: those of the scan; TruncatedFile when it ends early.
+/// One pass over `body`, hashed: hex. Errors: those of the scan; TruncatedFile when it ends early;
+/// Interrupted (base/death.h).
 [[nodiscard]] std::string hash_body(const BodySource& body);
 
 /// Copies a body into the buffers of whoever sends it.

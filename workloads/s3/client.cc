@@ -41,11 +41,78 @@ std::string needed_text(const std::string& request, const std::string& document,
                             s3::one_line(s3::text_or_empty(document, "Message"))));
 }
 
+/// How long the server may take to answer once a signal has asked for an end: for the id of an
+/// upload that it has begun, and for whether an object is complete.
+constexpr std::chrono::milliseconds kCreationGrace{5000};
+constexpr std::chrono::milliseconds kCompletionGrace{3000};
+
+constexpr std::chrono::milliseconds kBucketLimit{10'000};
+
+/// Of 1,000 uploads each, and the key that is asked for comes first.
+constexpr int kMostPages = 10;
+
+struct UploadPage {
+  std::vector<S3OpenUpload> uploads;
+  bool is_truncated = false;
+  std::string next_key;
+  std::string next_id;
+};
+
+UploadPage parse_upload_page(std::string_view document) {
+  using Kind = s3::XmlScanner::Kind;
+  UploadPage page;
+  S3OpenUpload upload;
+  std::string text;
+  bool is_inside = false;
+  s3::XmlScanner scanner(document);
+  for (auto token = scanner.next(); token.kind != Kind::kEnd; token = scanner.next()) {
+    if (token.kind == Kind::kText) {
+      text += token.text;
+      continue;
+    }
+    if (token.kind == Kind::kOpen) {
+      if (token.text == "Upload") {
+        is_inside = true;
+        upload = {};
+      }
+    } else if (token.text == "Upload") {
+      is_inside = false;
+      page.uploads.push_back(upload);
+    } else if (is_inside && token.text == "Key") {
+      upload.key = text;
+    } else if (is_inside && token.text == "UploadId") {
+      upload.id = text;
+    } else if (is_inside && token.text == "Initiated") {
+      upload.initiated = text;
+    } else if (token.text == "IsTruncated") {
+      page.is_truncated = text == "true";
+    } else if (token.text == "NextKeyMarker") {
+      page.next_key = text;
+    } else if (token.text == "NextUploadIdMarker") {
+      page.next_id = text;
+    }
+    text.clear();
+  }
+  return page;
+}
+
 }  // namespace
 
 S3Client::S3Client(S3ClientOptions options)
     : runner_(std::make_unique<s3::RequestRunner>(std::move(options))) {}
 S3Client::~S3Client() = default;
+
+bool S3Client::lacks_bucket(const std::string& bucket) {
+  try {
+    runner_->run_one({.method = "HEAD",
+                      .path = fmt::format("/{}", bucket),
+                      .attempts = 1,
+                      .attempt_limit = kBucketLimit});
+    return false;
+  } catch (const S3Error& error) {
+    return error.status() == 404;
+  }
+}
 
 void S3Client::create_bucket(const std::string& bucket) {
   try {
@@ -98,7 +165,9 @@ std::string S3Client::create_multipart_upload(const std::string& bucket, const s
   const auto response = runner_->run_one({.method = "POST",
                                           .path = path_of(bucket, key),
                                           .query = {{"uploads", ""}},
-                                          .body = memory_body({})});
+                                          .body = memory_body({}),
+                                          .grace = kCreationGrace,
+                                          .counts_unanswered = true});
   return needed_text(fmt::format("POST {}", path_of(bucket, key)), response.body, "UploadId");
 }
 
@@ -141,7 +210,8 @@ std::string S3Client::complete_multipart_upload(const std::string& bucket, const
   const auto response = runner_->run_one({.method = "POST",
                                           .path = path_of(bucket, key),
                                           .query = {{"uploadId", upload_id}},
-                                          .body = std::move(body)});
+                                          .body = std::move(body),
+                                          .grace = kCompletionGrace});
   return trim_quotes(
       needed_text(fmt::format("POST {}", path_of(bucket, key)), response.body, "ETag"));
 }
@@ -154,6 +224,34 @@ void S3Client::abort_multipart_upload(const std::string& bucket, const std::stri
   } catch (const S3Error& error) {
     if (error.code() != "NoSuchUpload") throw;
   }
+}
+
+std::vector<S3OpenUpload> S3Client::list_multipart_uploads(const std::string& bucket,
+                                                           const std::string& key) {
+  std::vector<S3OpenUpload> found;
+  s3::Query query = {{"uploads", ""}, {"prefix", key}};
+  for (int pages = 0; pages < kMostPages; ++pages) {
+    const auto response =
+        runner_->run_one({.method = "GET", .path = fmt::format("/{}", bucket), .query = query});
+    UploadPage page;
+    try {
+      page = parse_upload_page(response.body);
+    } catch (const s3::XmlError& error) {
+      throw S3Error(
+          response.status, "",
+          fmt::format("GET /{}?uploads: the answer is no listing: {}", bucket, error.what()));
+    }
+    for (S3OpenUpload& upload : page.uploads) {
+      // The prefix has other keys, too.
+      if (upload.key == key && !upload.id.empty()) found.push_back(std::move(upload));
+    }
+    if (!page.is_truncated || page.next_key != key) break;
+    query = {{"uploads", ""},
+             {"prefix", key},
+             {"key-marker", page.next_key},
+             {"upload-id-marker", page.next_id}};
+  }
+  return found;
 }
 
 const S3ClientStatistics& S3Client::statistics() const { return runner_->statistics(); }

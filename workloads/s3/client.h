@@ -45,6 +45,11 @@ struct S3ClientOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   /// Completing a large upload may take a server minutes without a byte.
   std::chrono::seconds stall_timeout{300};
+  /// How long one attempt may take, whatever the server sends meanwhile; 0: as long as it takes.
+  std::chrono::milliseconds attempt_limit{0};
+  /// Whether calls end with Interrupted once a signal asks for an end (base/death.h). Whoever
+  /// cleans up after one turns it off, and sets a limit.
+  bool ends_on_signal = true;
 };
 
 struct S3ClientStatistics {
@@ -54,6 +59,9 @@ struct S3ClientStatistics {
   std::uint64_t sent_bytes = 0;
   /// Read once more for signatures.
   std::uint64_t prepass_bytes = 0;
+  /// Requests to begin a multipart upload that were sent and not answered. Each may have begun one
+  /// whose id nobody knows.
+  std::uint64_t unanswered_creations = 0;
 };
 
 struct S3ObjectInfo {
@@ -65,10 +73,21 @@ struct S3ObjectInfo {
   std::string composite_sha256;
 };
 
+/// A multipart upload that was begun and neither completed nor aborted.
+struct S3OpenUpload {
+  std::string key;
+  std::string id;
+  /// As the server writes it: "2013-05-24T00:00:00.000Z".
+  std::string initiated;
+};
+
 /// Single-threaded; handles and connections are reused between calls. Every call throws S3Error,
 /// with the server's code and message or, without an answer, status 0. Connection failures and
 /// answers of 429, 500, 502, 503 and 504 are retried first, bodies being read anew. Proxies of the
-/// environment are not used. What a BodySource or a sink throws passes through.
+/// environment are not used. What a BodySource or a sink throws passes through. Calls end with
+/// Interrupted within a fraction of a second of a signal that asks for an end; requests that begin
+/// or complete an upload are given a few seconds to be answered first, so that it is known what is
+/// there to clean up.
 class S3Client {
  public:
   /// Errors: UsageError about endpoint, credentials or numbers.
@@ -77,6 +96,9 @@ class S3Client {
   S3Client(const S3Client&) = delete;
   S3Client& operator=(const S3Client&) = delete;
 
+  /// One attempt, 10 seconds: whether the server says that there is no such bucket. Any other
+  /// answer, and none, is a no: not everybody may ask.
+  [[nodiscard]] bool lacks_bucket(const std::string& bucket);
   /// No error when the bucket is the caller's already.
   void create_bucket(const std::string& bucket);
 
@@ -107,6 +129,10 @@ class S3Client {
   /// No error when there is no such upload any more.
   void abort_multipart_upload(const std::string& bucket, const std::string& key,
                               const std::string& upload_id);
+
+  /// The open uploads of exactly `key`, as many as ten pages hold.
+  [[nodiscard]] std::vector<S3OpenUpload> list_multipart_uploads(const std::string& bucket,
+                                                                 const std::string& key);
 
   [[nodiscard]] const S3ClientStatistics& statistics() const;
 

@@ -1,6 +1,7 @@
 #include "workloads/s3/endpoint.h"
 
 #include <memory>
+#include <new>
 #include <optional>
 
 #include <curl/curl.h>
@@ -14,12 +15,17 @@ struct FreeUrl {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
 
+struct FreeText {
+  void operator()(char* text) const { curl_free(text); }
+};
+
 std::optional<std::string> part(CURLU* url, CURLUPart which) {
   char* text = nullptr;
-  if (curl_url_get(url, which, &text, 0) != CURLUE_OK || text == nullptr) return std::nullopt;
-  std::string value(text);
-  curl_free(text);
-  return value;
+  const CURLUcode result = curl_url_get(url, which, &text, 0);
+  if (result == CURLUE_OUT_OF_MEMORY) throw std::bad_alloc();
+  if (result != CURLUE_OK || text == nullptr) return std::nullopt;
+  const std::unique_ptr<char, FreeText> owned(text);
+  return std::string(text);
 }
 
 }  // namespace
@@ -32,9 +38,10 @@ Endpoint parse_endpoint(const std::string& text) {
   }
   const std::unique_ptr<CURLU, FreeUrl> url(curl_url());
   const UsageError malformed("\"" + text + "\" is no S3 endpoint; " + form);
-  if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
-    throw malformed;
-  }
+  const CURLUcode result =
+      url ? curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) : CURLUE_OUT_OF_MEMORY;
+  if (result == CURLUE_OUT_OF_MEMORY) throw std::bad_alloc();
+  if (result != CURLUE_OK) throw malformed;
   const auto scheme = part(url.get(), CURLUPART_SCHEME);
   const auto host = part(url.get(), CURLUPART_HOST);
   const auto port = part(url.get(), CURLUPART_PORT);

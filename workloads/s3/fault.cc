@@ -31,6 +31,10 @@ bool parse_action(std::string_view text, S3Fault& fault) {
     fault.action = S3Fault::Action::kLoseResponse;
     return true;
   }
+  if (text == "drip") {
+    fault.action = S3Fault::Action::kDrip;
+    return true;
+  }
   if (text.starts_with(kDelay) && text.ends_with("ms")) {
     fault.action = S3Fault::Action::kDelay;
     text.remove_prefix(kDelay.size());

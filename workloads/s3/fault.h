@@ -24,6 +24,8 @@ struct S3Fault {
     kDelay,
     /// Done, but the connection is closed instead of an answer: the client cannot know.
     kLoseResponse,
+    /// Answered a byte at a time, without end; nothing is done.
+    kDrip,
   };
   /// "PutObject", "UploadPart", ...
   std::string operation;
@@ -35,8 +37,8 @@ struct S3Fault {
 };
 
 /// "UploadPart:2:503", "UploadPart:1:drop", "PutObject:1:delay=200ms",
-/// "CompleteMultipartUpload:1:lose-response"; "2x3" for the number means three requests from the
-/// second on. Errors: UsageError that quotes `text`.
+/// "CompleteMultipartUpload:1:lose-response", "AbortMultipartUpload:1:drip"; "2x3" for the number
+/// means three requests from the second on. Errors: UsageError that quotes `text`.
 [[nodiscard]] S3Fault parse_s3_fault(std::string_view text);
 
 namespace s3 {

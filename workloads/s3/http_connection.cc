@@ -2,16 +2,17 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <limits>
-#include <system_error>
 
-#include <poll.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+
+#include "workloads/s3/socket_stream.h"
 
 namespace splitscope::s3 {
 namespace {
@@ -21,124 +22,46 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using ErrorCode = boost::system::error_code;
 
-/// A client that hashes a part of 5 GiB between two requests stays well below.
-constexpr int kIdleTimeoutMs = 120'000;
-
-/// How long a peer that was refused may pause before its connection is closed.
-constexpr int kDrainTimeoutMs = 2'000;
-
 /// After an early answer the rest of a body is thrown away up to this size, so that the client
 /// reads the answer instead of a reset.
 constexpr std::uint64_t kLargestDrainBytes = 64ULL * 1024 * 1024;
 
 constexpr std::size_t kSendBufferBytes = 64 * 1024;
 
-/// The peer went away or stalled in the middle of a body.
+/// Of a body without a length: more than any operation takes that may have one.
+constexpr std::size_t kEarlyBytes = 64 * 1024;
+
+/// What is thrown away behind something that is no HTTP.
+constexpr std::size_t kLargestRefusedBytes = 1024 * 1024;
+
+/// The peer went away.
 class ConnectionBroken : public std::exception {};
 
-/// Beast's SyncStream over a socket, with time-outs: Asio's own sockets ignore SO_RCVTIMEO.
-class SocketStream {
- public:
-  explicit SocketStream(int fd) : fd_(fd) {}
-
-  /// Nothing more is sent; the peer sees the end after what was.
-  void end_sending() {
-    ::shutdown(fd_, SHUT_WR);
-    timeout_ms_ = kDrainTimeoutMs;
-  }
-
-  template <typename Buffers>
-  std::size_t read_some(const Buffers& buffers, ErrorCode& error) {
-    error = {};
-    const asio::mutable_buffer buffer = first_buffer<asio::mutable_buffer>(buffers);
-    if (buffer.size() == 0) return 0;
-    while (true) {
-      if (!wait(POLLIN, error)) return 0;
-      const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
-      if (got > 0) return static_cast<std::size_t>(got);
-      if (got == 0) {
-        error = http::error::end_of_stream;
-        return 0;
-      }
-      if (errno != EINTR && errno != EAGAIN) return fail(error);
-    }
-  }
-
-  template <typename Buffers>
-  std::size_t write_some(const Buffers& buffers, ErrorCode& error) {
-    error = {};
-    std::array<iovec, 16> pieces{};
-    std::size_t count = 0;
-    for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers);
-         ++at) {
-      if (count == pieces.size()) break;
-      const asio::const_buffer buffer(*at);
-      if (buffer.size() == 0) continue;
-      pieces[count++] = {const_cast<void*>(buffer.data()), buffer.size()};
-    }
-    if (count == 0) return 0;
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = count;
-    while (true) {
-      if (!wait(POLLOUT, error)) return 0;
-      const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
-      if (sent >= 0) return static_cast<std::size_t>(sent);
-      if (errno != EINTR && errno != EAGAIN) return fail(error);
-    }
-  }
-
-  template <typename Buffers>
-  std::size_t read_some(const Buffers& buffers) {
-    ErrorCode error;
-    const std::size_t got = read_some(buffers, error);
-    if (error) throw boost::system::system_error(error);
-    return got;
-  }
-
-  template <typename Buffers>
-  std::size_t write_some(const Buffers& buffers) {
-    ErrorCode error;
-    const std::size_t sent = write_some(buffers, error);
-    if (error) throw boost::system::system_error(error);
-    return sent;
-  }
-
- private:
-  template <typename Buffer, typename Buffers>
-  static Buffer first_buffer(const Buffers& buffers) {
-    for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers);
-         ++at) {
-      const Buffer buffer(*at);
-      if (buffer.size() > 0) return buffer;
-    }
-    return {};
-  }
-
-  static std::size_t fail(ErrorCode& error) {
-    error = ErrorCode(errno, boost::system::system_category());
-    return 0;
-  }
-
-  bool wait(short events, ErrorCode& error) const {
-    pollfd waited{fd_, events, 0};
-    while (true) {
-      const int ready = ::poll(&waited, 1, timeout_ms_);
-      if (ready > 0) return true;
-      if (ready == 0) {
-        error = ErrorCode(ETIMEDOUT, boost::system::generic_category());
-        return false;
-      }
-      if (errno != EINTR) {
-        fail(error);
-        return false;
-      }
-    }
-  }
-
-  int fd_;
-  int timeout_ms_ = kIdleTimeoutMs;
+/// What the peer sends is no HTTP, or comes too slowly: it is told so, and that is the end.
+struct BadBody {
+  const char* code;
+  const char* message;
 };
+
+constexpr const char* kTooSlow =
+    "Your socket connection to the server was not read from or written to within the timeout "
+    "period.";
+
+S3Error error_of_header(const ErrorCode& error) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    return {431, "RequestHeaderSectionTooLarge", "Your request header section exceeds 16 KiB."};
+  }
+  if (error.value() == ETIMEDOUT && error.category() == boost::system::generic_category()) {
+    return {400, "RequestTimeout", kTooSlow};
+  }
+  return {400, "BadRequest", "This is no HTTP/1.1 request: " + error.message() + "."};
+}
+
+/// Whether there is a peer that would read an answer.
+bool is_worth_an_answer(const ErrorCode& error, const SocketStream& stream) {
+  return stream.has_begun() && error != http::error::end_of_stream &&
+         error.category() != boost::system::system_category();
+}
 
 /// One request and its response.
 class Exchange {
@@ -151,19 +74,94 @@ class Exchange {
     parser_.body_limit(std::numeric_limits<std::uint64_t>::max());
   }
 
-  /// Whether the connection can take another request.
-  bool run() {
-    http::read_header(stream_, buffer_, parser_);
-    ServiceRequest request = make_request();
-    ServiceResponse response = service_.handle(request);
+  /// Whether the connection can take another request. Calls `on_begin` once its header is there.
+  bool run(const std::function<void()>& on_begin) {
+    ErrorCode error;
+    http::read_header(stream_, buffer_, parser_, error);
+    if (error) {
+      if (is_worth_an_answer(error, stream_)) refuse(error_of_header(error));
+      return false;
+    }
+    on_begin();
+    stream_.expect_body();
+    try {
+      return answer();
+    } catch (const BadBody& bad) {
+      refuse(S3Error(400, bad.code, bad.message));
+      return false;
+    }
+  }
+
+ private:
+  bool answer() {
+    if (const char* problem = problem_of_header()) {
+      refuse(S3Error(400, "BadRequest", problem));
+      return false;
+    }
+    if (parser_.chunked()) read_early();
+    const ServiceRequest request = make_request();
+    const ServiceResponse response = service_.handle(request);
     if (response.drop) return false;
+    if (response.drip) return drip();
     const bool can_go_on = finish_body_unless_large() && parser_.keep_alive();
+    stream_.expect_body();
     send(response, can_go_on);
     if (!parser_.is_done()) drain();
     return can_go_on;
   }
 
- private:
+  /// What Beast's parser lets pass.
+  [[nodiscard]] const char* problem_of_header() const {
+    const auto& message = parser_.get();
+    if (message.version() != 10 && message.version() != 11) return "This server talks HTTP/1.1.";
+    const std::size_t hosts = message.count(http::field::host);
+    if (hosts > 1 || (hosts == 0 && message.version() == 11)) {
+      return "A request of HTTP/1.1 has one Host header.";
+    }
+    if (message.count(http::field::content_length) > 1) return "There are two Content-Lengths.";
+    return nullptr;
+  }
+
+  /// The beginning of a body without a length, so that one that is no HTTP is told from one that is
+  /// only not wanted.
+  void read_early() {
+    std::vector<std::byte> buffer(kEarlyBytes);
+    std::size_t filled = 0;
+    while (filled < buffer.size()) {
+      const std::size_t got = read_body(std::span(buffer).subspan(filled));
+      if (got == 0) break;
+      filled += got;
+    }
+    buffer.resize(filled);
+    early_ = std::move(buffer);
+  }
+
+  /// Answers what is no request, and lets the peer read it.
+  void refuse(const S3Error& error) {
+    stream_.expect_body();
+    send(error_response(error, ""), false);
+    stream_.end_sending();
+    std::array<std::byte, 16 * 1024> buffer;
+    ErrorCode end;
+    for (std::size_t dropped = 0; dropped < kLargestRefusedBytes && !end;) {
+      dropped += stream_.read_some(asio::buffer(buffer.data(), buffer.size()), end);
+    }
+  }
+
+  /// A fault: a byte of an answer now and then, until the peer has enough of it.
+  bool drip() {
+    constexpr std::chrono::milliseconds kPause{100};
+    ErrorCode error;
+    for (std::size_t i = 0; !error; ++i) {
+      constexpr std::string_view kBegin = "HTTP/1.1 200 OK\r\nx-drip: ";
+      const char byte = i < kBegin.size() ? kBegin[i] : 'x';
+      stream_.expect_body();
+      stream_.write_some(asio::buffer(&byte, 1), error);
+      if (!service_.sleep(kPause)) break;
+    }
+    return false;
+  }
+
   ServiceRequest make_request() {
     const auto& message = parser_.get();
     ServiceRequest request;
@@ -183,6 +181,12 @@ class Exchange {
   }
 
   std::size_t read_body(std::span<std::byte> buffer) {
+    if (early_used_ < early_.size()) {
+      const std::size_t count = std::min(buffer.size(), early_.size() - early_used_);
+      std::memcpy(buffer.data(), early_.data() + early_used_, count);
+      early_used_ += count;
+      return count;
+    }
     if (parser_.is_done()) return 0;
     if (expects_continue_) {
       expects_continue_ = false;
@@ -195,8 +199,21 @@ class Exchange {
     body.more = true;
     ErrorCode error;
     http::read(stream_, buffer_, parser_, error);
-    if (error && error != http::error::need_buffer) throw ConnectionBroken();
+    if (error && error != http::error::need_buffer) fail_body(error);
     return buffer.size() - body.size;
+  }
+
+  [[noreturn]] static void fail_body(const ErrorCode& error) {
+    if (error.value() == ETIMEDOUT && error.category() == boost::system::generic_category()) {
+      throw BadBody{"RequestTimeout", kTooSlow};
+    }
+    if (error.category() == boost::system::system_category()) throw ConnectionBroken();
+    if (error == http::error::partial_message || error == http::error::end_of_stream) {
+      throw BadBody{"IncompleteBody",
+                    "You did not provide the number of bytes specified by the Content-Length HTTP "
+                    "header."};
+    }
+    throw BadBody{"BadRequest", "The body of this request is no HTTP/1.1."};
   }
 
   /// An answer that came before the end of a body: what is small enough is read first, so that the
@@ -225,7 +242,11 @@ class Exchange {
     // A client that waits for "100 Continue" sends nothing more after a final answer.
     if (expects_continue_) return;
     stream_.end_sending();
-    discard(kLargestDrainBytes);
+    try {
+      discard(kLargestDrainBytes);
+    } catch (const BadBody&) {
+      // It has its answer.
+    }
   }
 
   void send(const ServiceResponse& response, bool keep_alive) {
@@ -265,19 +286,28 @@ class Exchange {
   Service& service_;
   http::request_parser<http::buffer_body> parser_;
   bool expects_continue_ = false;
+  std::vector<std::byte> early_;
+  std::size_t early_used_ = 0;
 };
 
 }  // namespace
 
-void serve_connection(int fd, Service& service) noexcept {
+void serve_connection(int fd, Service& service, const ConnectionLimits& limits,
+                      ConnectionWatch& watch) noexcept {
   try {
-    SocketStream stream(fd);
+    SocketStream stream(fd, limits);
     // Bounds what is read ahead of the parser; bodies pass through it in such pieces.
     beast::flat_buffer buffer(128 * 1024);
-    while (Exchange(stream, buffer, service).run()) {
+    auto first_byte = limits.header;
+    while (true) {
+      watch.begin_waiting();
+      stream.expect_request(first_byte);
+      if (buffer.size() > 0) stream.expect_header();
+      if (!Exchange(stream, buffer, service).run([&] { watch.end_waiting(); })) break;
+      first_byte = limits.idle;
     }
-  } catch (const std::exception&) {
-    // A client that went away, sent no HTTP or stalled; there is nobody to tell.
+  } catch (...) {
+    // A client that went away, or no memory for one; there is nobody to tell.
   }
   // Half-closed, the peer still gets what was sent; the descriptor is its owner's to close.
   ::shutdown(fd, SHUT_RDWR);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <tuple>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -15,18 +16,13 @@
 namespace splitscope::s3 {
 namespace {
 
-/// Below the folder, beside the buckets; no bucket may be called so, for its dot.
-constexpr const char* kIncoming = ".incoming";
-
-void check_bucket_name(const std::string& bucket) {
+bool is_bucket_name(const std::string& bucket) {
   const auto is_valid = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
   };
-  if (bucket.size() < 3 || bucket.size() > 63 ||
-      !std::all_of(bucket.begin(), bucket.end(), is_valid) || bucket.front() == '.' ||
-      bucket.front() == '-' || bucket.find("..") != std::string::npos) {
-    throw S3Error(400, "InvalidBucketName", "The specified bucket is not valid.");
-  }
+  return bucket.size() >= 3 && bucket.size() <= 63 &&
+         std::all_of(bucket.begin(), bucket.end(), is_valid) && bucket.front() != '.' &&
+         bucket.front() != '-' && bucket.find("..") == std::string::npos;
 }
 
 S3Error no_such_upload() {
@@ -34,63 +30,55 @@ S3Error no_such_upload() {
           "The specified upload does not exist. It may have been aborted or completed."};
 }
 
-/// Appends the file at `path` to `file` and to the hash.
-void append(const std::filesystem::path& path, TemporaryFile& file, Hasher& sha256) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw std::system_error(errno, std::generic_category(), path.string());
-  // Large enough that system calls do not show, small enough for the second-level cache.
-  std::vector<std::byte> buffer(256 * 1024);
-  while (true) {
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) {
-      const int error = errno;
-      ::close(fd);
-      if (got < 0) throw std::system_error(error, std::generic_category(), path.string());
-      return;
-    }
-    const auto bytes = std::span(buffer).first(static_cast<std::size_t>(got));
+/// Appends the file at `path`, which must have `length_bytes`, to `file` and to the hash.
+void append(const std::filesystem::path& path, std::uint64_t length_bytes, TemporaryFile& file,
+            Hasher& sha256) {
+  std::uint64_t got = 0;
+  for_each_piece(path, [&](std::span<const std::byte> bytes) {
     file.write(bytes);
     sha256.update(bytes);
+    got += bytes.size();
+  });
+  if (got != length_bytes) {
+    throw TruncatedFile(path.string() + ": has " + std::to_string(got) + " bytes, the part had " +
+                        std::to_string(length_bytes));
   }
 }
 
 }  // namespace
 
-std::string file_name_of_key(const std::string& key) {
-  // '~' stays free to mark names that were cut; a leading dot would make a hidden or special name.
-  std::string name;
-  for (const char c : encode_component(key)) {
-    if (c == '~') {
-      name += "%7E";
-    } else if (c == '.' && name.empty()) {
-      name += "%2E";
-    } else {
-      name += c;
-    }
-  }
-  // File systems take names of 255 bytes; a SHA-256 in hex takes 64 of them.
-  constexpr std::size_t kLongestName = 255;
-  constexpr std::size_t kKeptOfLongName = 180;
-  if (name.size() <= kLongestName) return name;
-  return name.substr(0, kKeptOfLongName) + "~" + to_hex(hash(HashKind::kSha256, key));
-}
-
 ObjectStore::ObjectStore(StoreOptions options) : options_(std::move(options)) {
   if (options_.storage == Storage::kDigestOnly) return;
   if (options_.folder.empty()) throw UsageError("the S3 server needs a folder to keep objects in");
-  std::filesystem::create_directories(options_.folder);
-  if (!std::filesystem::is_empty(options_.folder)) {
-    throw UsageError(options_.folder.string() +
-                     ": is not empty; the S3 server keeps no index between runs, so give it a new "
-                     "or empty folder");
+  folder_.emplace(options_.folder);
+  for (const auto& entry : std::filesystem::directory_iterator(options_.folder)) {
+    if (entry.is_directory() && is_bucket_name(entry.path().filename().native())) {
+      load(entry.path().filename().native());
+    }
   }
-  std::filesystem::create_directory(options_.folder / kIncoming);
+}
+
+/// Of a store that is no longer. ETags of multipart uploads, content types and metadata went with
+/// it.
+void ObjectStore::load(const std::string& bucket) {
+  Bucket& in = buckets_[bucket];
+  for (const auto& entry : std::filesystem::directory_iterator(options_.folder / bucket)) {
+    const auto key = key_of_file_name(entry.path().filename().native());
+    if (!key || !entry.is_regular_file()) continue;
+    const FileDigests digests = digest_file(entry.path());
+    StoredObject& object = in.objects[*key];
+    object.length_bytes = digests.length_bytes;
+    object.etag = digests.md5;
+    object.sha256 = digests.sha256;
+    object.content_type = "application/octet-stream";
+    object.modified = std::chrono::system_clock::now();
+    object.file = entry.path();
+  }
 }
 
 std::optional<TemporaryFile> ObjectStore::temporary_file() {
   if (options_.storage == Storage::kDigestOnly) return std::nullopt;
-  return TemporaryFile(options_.folder / kIncoming / std::to_string(next_id_.fetch_add(1)));
+  return TemporaryFile(folder_->incoming() / std::to_string(next_id_.fetch_add(1)));
 }
 
 BodyReceiver ObjectStore::receive(bool with_crc32c) {
@@ -100,7 +88,9 @@ BodyReceiver ObjectStore::receive(bool with_crc32c) {
 ObjectStore::Bucket& ObjectStore::ensure_bucket(const std::string& bucket) {
   const auto found = buckets_.find(bucket);
   if (found != buckets_.end()) return found->second;
-  check_bucket_name(bucket);
+  if (!is_bucket_name(bucket)) {
+    throw S3Error(400, "InvalidBucketName", "The specified bucket is not valid.");
+  }
   if (options_.storage == Storage::kDisk) {
     std::filesystem::create_directory(options_.folder / bucket);
   }
@@ -137,12 +127,18 @@ void ObjectStore::check_bucket(const std::string& bucket) const {
 StoredObject ObjectStore::commit(const std::string& bucket, const std::string& key,
                                  StoredObject object, std::optional<TemporaryFile> file) {
   object.modified = std::chrono::system_clock::now();
+  if (file) object.file = options_.folder / bucket / file_name_of_key(key);
   Bucket& in = ensure_bucket(bucket);
-  if (file) {
-    object.file = options_.folder / bucket / file_name_of_key(key);
-    file->move_to(object.file);
+  // Memory first, so that nothing can fail once the file has its name.
+  StoredObject entry = object;
+  const auto [place, is_new] = in.objects.try_emplace(key);
+  try {
+    if (file) file->move_to(object.file);
+  } catch (...) {
+    if (is_new) in.objects.erase(place);
+    throw;
   }
-  in.objects[key] = object;
+  place->second = std::move(entry);
   return object;
 }
 
@@ -274,7 +270,7 @@ StoredObject ObjectStore::assemble(const Upload& upload, const PartList& parts,
     object.length_bytes += body.length_bytes;
     md5s += body.md5;
     sha256s += body.sha256;
-    if (file) append(body.file->path(), *file, sha256);
+    if (file) append(body.file->path(), body.length_bytes, *file, sha256);
   }
   object.etag = fmt::format("{}-{}", to_hex(hash(HashKind::kMd5, md5s)), parts.size());
   object.composite_sha256 =
@@ -299,7 +295,9 @@ StoredObject ObjectStore::complete_upload(const std::string& bucket, const std::
       return done->second.second;
     }
     check_parts(find_upload(bucket, key, id), parts);
-    auto taken = buckets_[bucket].uploads.extract(id);
+    Bucket& in = buckets_[bucket];
+    in.completing[id] = false;
+    auto taken = in.uploads.extract(id);
     upload = std::move(taken.mapped());
   }
   // Putting the parts together may take long, so it happens without the lock.
@@ -308,11 +306,16 @@ StoredObject ObjectStore::complete_upload(const std::string& bucket, const std::
     StoredObject object = assemble(upload, parts, file);
     const std::lock_guard lock(mutex_);
     object = commit(bucket, key, std::move(object), std::move(file));
-    buckets_[bucket].completed[id] = {key, object};
+    Bucket& in = buckets_[bucket];
+    in.completed[id] = {key, object};
+    in.completing.erase(id);
     return object;
   } catch (...) {
     const std::lock_guard lock(mutex_);
-    buckets_[bucket].uploads[id] = std::move(upload);
+    Bucket& in = buckets_[bucket];
+    const bool is_aborted = in.completing[id];
+    in.completing.erase(id);
+    if (!is_aborted) in.uploads[id] = std::move(upload);
     throw;
   }
 }
@@ -320,6 +323,13 @@ StoredObject ObjectStore::complete_upload(const std::string& bucket, const std::
 void ObjectStore::abort_upload(const std::string& bucket, const std::string& key,
                                const std::string& id) {
   const std::lock_guard lock(mutex_);
+  static_cast<void>(find_bucket(bucket));
+  // It may still go either way; if the completion fails, the upload must not come back.
+  auto& completing = buckets_[bucket].completing;
+  if (const auto found = completing.find(id); found != completing.end()) {
+    found->second = true;
+    return;
+  }
   static_cast<void>(find_upload(bucket, key, id));
   buckets_[bucket].uploads.erase(id);
 }
@@ -340,6 +350,9 @@ std::vector<UploadSummary> ObjectStore::list_uploads(const std::string& bucket) 
   for (const auto& [id, upload] : find_bucket(bucket).uploads) {
     uploads.push_back({upload.key, id, upload.initiated});
   }
+  std::sort(uploads.begin(), uploads.end(), [](const UploadSummary& a, const UploadSummary& b) {
+    return std::tie(a.key, a.id) < std::tie(b.key, b.id);
+  });
   return uploads;
 }
 

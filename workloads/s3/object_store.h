@@ -15,6 +15,7 @@
 #include "workloads/s3/http_message.h"
 #include "workloads/s3/received_body.h"
 #include "workloads/s3/s3_error.h"
+#include "workloads/s3/store_folder.h"
 
 namespace splitscope::s3 {
 
@@ -27,7 +28,8 @@ enum class Storage {
 
 struct StoreOptions {
   Storage storage = Storage::kDigestOnly;
-  /// For kDisk; created, must be empty.
+  /// For kDisk. New, empty, or that of a store that is no longer: its objects are there again, what
+  /// it had not finished is removed.
   std::filesystem::path folder;
   /// S3's own minimum for all parts but the last; less so that tests can use small parts.
   std::uint64_t minimum_part_bytes = 5 * 1024 * 1024;
@@ -72,7 +74,8 @@ struct UploadSummary {
 using PartList = std::vector<std::pair<int, std::string>>;
 
 /// Thread-safe. Errors: S3Error with S3's codes; std::system_error for the disk; UsageError from
-/// the constructor. Buckets come into being with the first object or upload.
+/// the constructor. Buckets come into being with the first object or upload. Files get their names
+/// when they are whole, so an object is whole or the one before, whatever happens.
 class ObjectStore {
  public:
   explicit ObjectStore(StoreOptions options);
@@ -110,6 +113,7 @@ class ObjectStore {
   [[nodiscard]] std::vector<PartSummary> list_parts(const std::string& bucket,
                                                     const std::string& key,
                                                     const std::string& id) const;
+  /// By key, then by id.
   [[nodiscard]] std::vector<UploadSummary> list_uploads(const std::string& bucket) const;
 
  private:
@@ -125,8 +129,11 @@ class ObjectStore {
     std::map<std::string, Upload> uploads;
     /// Completed uploads: id to key and object.
     std::map<std::string, std::pair<std::string, StoredObject>> completed;
+    /// Uploads whose parts are being put together: whether they were aborted meanwhile.
+    std::map<std::string, bool> completing;
   };
 
+  void load(const std::string& bucket);
   [[nodiscard]] std::optional<TemporaryFile> temporary_file();
   Bucket& ensure_bucket(const std::string& bucket);
   [[nodiscard]] const Bucket& find_bucket(const std::string& bucket) const;
@@ -139,12 +146,10 @@ class ObjectStore {
                       std::optional<TemporaryFile> file);
 
   StoreOptions options_;
+  std::optional<StoreFolder> folder_;
   std::atomic<std::uint64_t> next_id_{1};
   mutable std::mutex mutex_;
   std::map<std::string, Bucket> buckets_;
 };
-
-/// Name of the file that holds `key`: one path component whatever the key, never "." or "..".
-[[nodiscard]] std::string file_name_of_key(const std::string& key);
 
 }  // namespace splitscope::s3

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/death.h"
 #include "base/errors.h"
 #include "workloads/s3/digest.h"
 #include "workloads/s3/sigv4.h"
@@ -16,11 +17,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How long libcurl may sleep when nothing is due; only bounds how late a bug would show.
-constexpr milliseconds kLongestSleep{1000};
+/// How long libcurl may sleep when nothing is due: how late a signal is heeded that came just
+/// before.
+constexpr milliseconds kLongestSleep{200};
 
 bool is_worth_a_retry(const HttpResponse& response) {
   switch (response.status) {
+    case 400:
+      // The server saw nothing of the body for too long.
+      return text_or_empty(response.body, "Code") == "RequestTimeout";
     case 0:
       // No answer. After bytes reached a sink, a second try would hand them over twice.
       return response.received_bytes == 0;
@@ -98,6 +103,7 @@ void RequestRunner::run(const NextCall& next, const OnResponse& on_response) {
       if (!at.call) continue;
       is_busy = true;
       if (at.is_active) continue;
+      heed_signal();
       const auto now = Clock::now();
       if (now >= at.not_before) {
         send(slot);
@@ -106,6 +112,7 @@ void RequestRunner::run(const NextCall& next, const OnResponse& on_response) {
       }
     }
     if (!is_busy) return;
+    heed_signal();
     transfers_.wait(sleep, [&](std::size_t slot, const HttpResponse& response) {
       finish(slot, response, on_response);
     });
@@ -118,6 +125,21 @@ HttpResponse RequestRunner::run_one(Call call) {
   run([&](std::size_t) { return std::exchange(pending, std::nullopt); },
       [&](std::size_t, const HttpResponse& response) { result = response; });
   return result;
+}
+
+/// Throws Interrupted once a signal has asked for an end, unless a call is under way that may still
+/// come to its own.
+void RequestRunner::heed_signal() {
+  if (!options_.ends_on_signal || death_signal() == 0) return;
+  const auto now = Clock::now();
+  if (!dying_since_) dying_since_ = now;
+  for (const Slot& slot : slots_) {
+    if (slot.is_active && now < *dying_since_ + slot.call->grace) return;
+  }
+  for (const Slot& slot : slots_) {
+    if (slot.is_active && slot.call->counts_unanswered) ++statistics_.unanswered_creations;
+  }
+  throw_if_dying();
 }
 
 void RequestRunner::send(std::size_t slot) {
@@ -139,6 +161,7 @@ void RequestRunner::send(std::size_t slot) {
   if (!call.query.empty()) request.url.append("?").append(canonical_query(call.query));
   request.body = call.body ? &*call.body : nullptr;
   request.sink = call.sink;
+  request.limit = call.attempt_limit.count() > 0 ? call.attempt_limit : options_.attempt_limit;
   std::string proof = authorization(signable, {time, options_.region, "s3"}, options_.credentials);
   request.headers = std::move(signable.headers);
   request.headers.emplace_back("authorization", std::move(proof));
@@ -170,7 +193,11 @@ void RequestRunner::finish(std::size_t slot, const HttpResponse& response,
     at.call.reset();
     return;
   }
-  if (!is_worth_a_retry(response) || at.attempt >= options_.attempts) throw error(at, response);
+  if (response.status == 0 && response.was_sent && at.call->counts_unanswered) {
+    ++statistics_.unanswered_creations;
+  }
+  const int attempts = at.call->attempts > 0 ? at.call->attempts : options_.attempts;
+  if (!is_worth_a_retry(response) || at.attempt >= attempts) throw error(at, response);
   auto backoff = options_.first_backoff;
   for (int i = 1; i < at.attempt && backoff < options_.longest_backoff; ++i) backoff *= 2;
   at.not_before = Clock::now() + std::min(backoff, options_.longest_backoff);

@@ -28,6 +28,13 @@ struct Call {
   std::function<void(std::span<const std::byte>)> sink = {};
   /// Filled before the first attempt.
   std::string payload_hash = {};
+  /// 0: as the client's options say.
+  int attempts = 0;
+  std::chrono::milliseconds attempt_limit{0};
+  /// How long it may go on after a signal has asked for an end, so that its outcome is known.
+  std::chrono::milliseconds grace{0};
+  /// Whether S3ClientStatistics::unanswered_creations counts it.
+  bool counts_unanswered = false;
 };
 
 /// Single-threaded. Keeps one libcurl handle per slot.
@@ -41,7 +48,7 @@ class RequestRunner {
   explicit RequestRunner(S3ClientOptions options);
 
   /// Drives calls through all slots until `next` has none left. Errors: S3Error for an answer that
-  /// is not 2xx after the retries; everything in flight is broken off then.
+  /// is not 2xx after the retries; Interrupted. Everything in flight is broken off then.
   void run(const NextCall& next, const OnResponse& on_response);
   HttpResponse run_one(Call call);
 
@@ -59,6 +66,7 @@ class RequestRunner {
   };
   struct StopGuard;
 
+  void heed_signal();
   void send(std::size_t slot);
   [[nodiscard]] std::string payload_hash(const Call& call);
   void finish(std::size_t slot, const HttpResponse& response, const OnResponse& on_response);
@@ -69,6 +77,8 @@ class RequestRunner {
   TransferGroup transfers_;
   std::vector<Slot> slots_;
   S3ClientStatistics statistics_;
+  /// When the signal that asks for an end was first seen.
+  std::optional<Clock::time_point> dying_since_;
 };
 
 /// Text of an element of an answer; empty when there is none or the answer is no XML.

@@ -1,10 +1,10 @@
 #include "workloads/s3/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <list>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -12,15 +12,23 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/death.h"
 #include "base/errors.h"
+#include "workloads/s3/connection_pool.h"
 #include "workloads/s3/http_connection.h"
 #include "workloads/s3/service.h"
 
 namespace splitscope {
 namespace {
+
+/// From the signal that ends the server to its end.
+constexpr std::chrono::milliseconds kLongestStop{1500};
 
 s3::ServiceOptions service_options(const S3ServerOptions& options) {
   if (options.credentials.access_key.empty() || options.credentials.secret_key.empty()) {
@@ -36,6 +44,18 @@ s3::ServiceOptions service_options(const S3ServerOptions& options) {
   return made;
 }
 
+/// Each connection has a socket and, where bytes are kept, a file that comes in and one of which it
+/// is put together. Some descriptors are always in use for something else.
+std::size_t most_connections(const S3ServerOptions& options) {
+  constexpr rlim_t kReserved = 24;
+  constexpr rlim_t kLeast = 2;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return options.limits.connections;
+  const rlim_t left = limit.rlim_cur > kReserved ? limit.rlim_cur - kReserved : 0;
+  const rlim_t most = std::max(kLeast, left / (options.folder ? 3 : 1));
+  return static_cast<std::size_t>(std::min<rlim_t>(most, options.limits.connections));
+}
+
 [[noreturn]] void fail(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
@@ -45,11 +65,16 @@ s3::ServiceOptions service_options(const S3ServerOptions& options) {
 class S3Server::Impl {
  public:
   explicit Impl(const S3ServerOptions& options)
-      : service_(service_options(options)), port_(options.port) {}
+      : service_(service_options(options)),
+        limits_(options.limits),
+        port_(options.port),
+        pool_(most_connections(options), [this](int fd, s3::ConnectionWatch& watch) {
+          s3::serve_connection(fd, service_, limits_, watch);
+        }) {}
   ~Impl() { stop(); }
 
   void start() {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener_ < 0) fail("cannot make a socket");
     const int on = 1;
     ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -73,65 +98,55 @@ class S3Server::Impl {
   void stop() {
     if (listener_ < 0) return;
     is_stopping_ = true;
-    // Wakes accept(), which then fails.
+    // Wakes the acceptor.
     ::shutdown(listener_, SHUT_RDWR);
     acceptor_.join();
     ::close(std::exchange(listener_, -1));
-    for (Connection& connection : connections_) ::shutdown(connection.fd, SHUT_RDWR);
-    connections_.clear();
+    service_.stop();
+    pool_.stop();
   }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] s3::Service& service() { return service_; }
 
  private:
-  struct Connection {
-    explicit Connection(int connected) : fd(connected) {}
-    Connection(const Connection&) = delete;
-    Connection& operator=(const Connection&) = delete;
-    ~Connection() {
-      if (thread.joinable()) thread.join();
-      ::close(fd);
-    }
-    int fd;
-    std::atomic<bool> is_over{false};
-    std::thread thread;
-  };
-
-  void accept_connections() {
+  void accept_connections() noexcept {
     while (!is_stopping_) {
-      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (fd < 0) {
-        if (errno == EINTR || errno == ECONNABORTED) continue;
-        if (is_stopping_) return;
-        // Out of descriptors, most likely: existing connections may end and free some.
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        continue;
-      }
-      const int on = 1;
-      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-      connections_.remove_if(
-          [](const Connection& connection) { return connection.is_over.load(); });
-      Connection& connection = connections_.emplace_back(fd);
       try {
-        connection.thread = std::thread([this, &connection] {
-          s3::serve_connection(connection.fd, service_);
-          connection.is_over = true;
-        });
-      } catch (const std::system_error&) {
-        // No more threads: this client sees its connection closed and tries again.
-        connections_.pop_back();
+        pool_.collect();
+        if (pool_.is_full() || !accept_one()) {
+          // What waits for a connection stays in the queue of the kernel meanwhile.
+          pool_.end_idle();
+          pool_.wait_for_room();
+        }
+      } catch (const std::exception&) {
+        // No memory, for now.
+        pool_.wait_for_room();
       }
     }
   }
 
+  /// Whether there may be room for more: not when descriptors or memory have run out.
+  bool accept_one() {
+    // So that the threads of connections that are over are joined even when no new one comes.
+    constexpr int kCollectEveryMs = 1000;
+    pollfd waited{listener_, POLLIN, 0};
+    if (::poll(&waited, 1, kCollectEveryMs) <= 0 || is_stopping_) return true;
+    const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd < 0) return errno == EINTR || errno == EAGAIN || errno == ECONNABORTED;
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    pool_.add(fd);
+    return true;
+  }
+
   s3::Service service_;
+  s3::ConnectionLimits limits_;
   std::uint16_t port_;
   int listener_ = -1;
   std::atomic<bool> is_stopping_{false};
   std::thread acceptor_;
-  /// Touched by the acceptor only, and by stop() after it ended.
-  std::list<Connection> connections_;
+  s3::ConnectionPool pool_;
 };
 
 S3Server::S3Server(const S3ServerOptions& options) : impl_(std::make_unique<Impl>(options)) {}
@@ -146,23 +161,53 @@ std::uint64_t S3Server::requests(const std::string& operation) const {
 }
 s3::ObjectStore& S3Server::store() { return impl_->service().store(); }
 
-int run_s3_server(const S3ServerOptions& options) {
-  // Blocked before any thread starts, so that sigwait alone sees them.
+namespace {
+
+/// As many as the system allows: one per connection is needed, and more with a folder.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Those that nobody told the program to ignore.
+sigset_t ending_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+    struct sigaction action {};
+    if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) continue;
+    sigaddset(&signals, signal);
+  }
+  return signals;
+}
 
-  S3Server server(options);
-  server.start();
-  std::printf("listening on %s\n", server.endpoint().c_str());
-  std::fflush(stdout);
-  if (options.on_listening) options.on_listening(server.port());
+}  // namespace
+
+int run_s3_server(const S3ServerOptions& options) {
+  // Blocked before any thread starts, so that sigwait alone sees them.
+  const sigset_t signals = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // The parent's end is a signal like the others. If it is gone already, the line below has no
+  // reader left and is the end.
+  if (options.ends_with_parent) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  raise_descriptor_limit();
+
+  std::optional<S3Server> server(std::in_place, options);
+  server->start();
+  std::printf("listening on %s\n", server->endpoint().c_str());
+  if (std::fflush(stdout) != 0) fail("cannot say on standard output where the server listens");
+  if (options.on_listening) options.on_listening(server->port());
   int signal = 0;
   sigwait(&signals, &signal);
-  server.stop();
-  return 0;
+  // Should a disk or a bug keep a thread: what is not whole is removed at the next start.
+  std::thread([signal] {
+    std::this_thread::sleep_for(kLongestStop);
+    ::_exit(exit_code_of_signal(signal));
+  }).detach();
+  server.reset();
+  return exit_code_of_signal(signal);
 }
 
 }  // namespace splitscope

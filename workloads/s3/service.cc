@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 #include <system_error>
-#include <thread>
 
 #include <unistd.h>
 
@@ -30,14 +30,53 @@ S3Error not_implemented(const std::string& what) {
 
 /// Names in a query that select another operation than the plain one.
 void refuse_subresources(const Query& query) {
-  constexpr std::array kKnown = {"uploads",     "uploadId",    "partNumber", "list-type",
-                                 "prefix",      "delimiter",   "max-keys",   "continuation-token",
-                                 "start-after", "fetch-owner", "x-id",       "encoding-type",
-                                 "location",    "max-uploads", "max-parts",  "part-number-marker"};
+  constexpr std::array kKnown = {
+      "uploads",    "uploadId",          "partNumber",  "list-type",
+      "prefix",     "delimiter",         "max-keys",    "continuation-token",
+      "key-marker", "upload-id-marker",  "start-after", "fetch-owner",
+      "x-id",       "encoding-type",     "location",    "max-uploads",
+      "max-parts",  "part-number-marker"};
   for (const auto& [name, value] : query) {
     if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end()) {
       throw not_implemented("\"?" + name + "\"");
     }
+  }
+}
+
+/// What no signature would make better.
+void check_before_signature(const ServiceRequest& request) {
+  constexpr std::array kMethods = {"GET", "HEAD", "PUT", "POST", "DELETE"};
+  if (std::find(kMethods.begin(), kMethods.end(), request.method) == kMethods.end()) {
+    throw S3Error(405, "MethodNotAllowed",
+                  "The specified method is not allowed against this resource.");
+  }
+  if (request.content_length.value_or(0) > kLargestBodyBytes) {
+    throw S3Error(400, "EntityTooLarge", "One PUT or part can have at most 5 GiB.");
+  }
+}
+
+/// No descriptors or memory left is nothing for good: the client shall try again.
+S3Error error_of_system(const std::system_error& error) {
+  const int number = error.code().value();
+  if (number == EMFILE || number == ENFILE || number == ENOMEM || number == EAGAIN) {
+    return {503, "SlowDown", "Please reduce your request rate."};
+  }
+  return {500, "InternalError", error.what()};
+}
+
+/// The code that goes with the status of a fault.
+const char* code_of_status(int status) {
+  switch (status) {
+    case 403:
+      return "AccessDenied";
+    case 404:
+      return "NoSuchBucket";
+    case 501:
+      return "NotImplemented";
+    case 503:
+      return "SlowDown";
+    default:
+      return "InternalError";
   }
 }
 
@@ -80,16 +119,32 @@ Service::Service(ServiceOptions options)
   if (!clock_) clock_ = [] { return std::chrono::system_clock::now(); };
 }
 
+bool Service::sleep(std::chrono::milliseconds time) {
+  std::unique_lock lock(sleep_mutex_);
+  return !wake_.wait_for(lock, time, [this] { return is_stopping_; });
+}
+
+void Service::stop() {
+  const std::lock_guard lock(sleep_mutex_);
+  is_stopping_ = true;
+  wake_.notify_all();
+}
+
 ServiceResponse Service::handle(const ServiceRequest& request) {
   const std::string resource = request.target.substr(0, request.target.find('?'));
   try {
+    check_before_signature(request);
     return authenticate_and_route(request);
   } catch (const S3Error& error) {
     return error_response(error, resource);
   } catch (const XmlError& error) {
     return error_response(S3Error(400, "MalformedXML", error.what()), resource);
   } catch (const std::system_error& error) {
+    return error_response(error_of_system(error), resource);
+  } catch (const TruncatedFile& error) {
     return error_response(S3Error(500, "InternalError", error.what()), resource);
+  } catch (const std::bad_alloc&) {
+    return error_response(S3Error(503, "SlowDown", "Out of memory, for now."), resource);
   }
 }
 
@@ -113,7 +168,7 @@ ServiceResponse Service::authenticate_and_route(const ServiceRequest& request) {
   dropped.drop = true;
   switch (fault->action) {
     case S3Fault::Action::kStatus:
-      throw S3Error(fault->status, fault->status == 503 ? "SlowDown" : "InternalError",
+      throw S3Error(fault->status, code_of_status(fault->status),
                     "A fault that this server was told to show.");
     case S3Fault::Action::kDrop: {
       std::array<std::byte, 1024> buffer{};
@@ -124,8 +179,13 @@ ServiceResponse Service::authenticate_and_route(const ServiceRequest& request) {
       static_cast<void>((this->*chosen.operation)(call));
       return dropped;
     case S3Fault::Action::kDelay:
-      std::this_thread::sleep_for(fault->delay);
+      if (!sleep(fault->delay)) return dropped;
       break;
+    case S3Fault::Action::kDrip: {
+      ServiceResponse dripping;
+      dripping.drip = true;
+      return dripping;
+    }
   }
   return (this->*chosen.operation)(call);
 }
@@ -170,9 +230,6 @@ Service::Route Service::route_key(const Call& call) {
 ReceivedBody Service::receive(const Call& call) {
   if (!call.http.content_length) {
     throw S3Error(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
-  }
-  if (*call.http.content_length > kLargestBodyBytes) {
-    throw S3Error(400, "EntityTooLarge", "One PUT or part can have at most 5 GiB.");
   }
   if (const auto* encoding = call.header("content-encoding");
       encoding != nullptr && encoding->find("aws-chunked") != std::string::npos) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,6 +67,8 @@ struct ServiceResponse {
   std::optional<std::uint64_t> head_length;
   /// Close the connection and answer nothing.
   bool drop = false;
+  /// Answer a byte now and then, without end.
+  bool drip = false;
 };
 
 struct ServiceOptions {
@@ -80,6 +84,10 @@ class Service {
   explicit Service(ServiceOptions options);
   [[nodiscard]] ServiceResponse handle(const ServiceRequest& request);
   [[nodiscard]] ObjectStore& store() { return store_; }
+  /// Waits, unless stop() is called; whether it was not.
+  bool sleep(std::chrono::milliseconds time);
+  /// Whoever sleeps wakes up.
+  void stop();
   /// Signed requests so far.
   [[nodiscard]] std::uint64_t requests(const std::string& operation) const {
     return faults_.requests(operation);
@@ -136,6 +144,9 @@ class Service {
   Credentials credentials_;
   FaultPlan faults_;
   std::function<std::chrono::system_clock::time_point()> clock_;
+  std::mutex sleep_mutex_;
+  std::condition_variable wake_;
+  bool is_stopping_ = false;
 };
 
 /// The XML document that S3 answers an error with.

@@ -11,6 +11,9 @@ namespace {
 
 constexpr int kLargestPartNumber = 10'000;
 
+/// Of one page, as in S3.
+constexpr std::size_t kLargestUploadListing = 1000;
+
 /// A completion of 10,000 parts with every checksum that S3 knows stays below.
 constexpr std::size_t kLargestCompletionBytes = 4 * 1024 * 1024;
 
@@ -126,10 +129,36 @@ ServiceResponse Service::list_parts(const Call& call) {
 }
 
 ServiceResponse Service::list_uploads(const Call& call) {
-  std::string content = xml_element("Bucket", call.bucket) + xml_element("IsTruncated", "false");
-  for (const UploadSummary& upload : store_.list_uploads(call.bucket)) {
+  const std::string* prefix = call.query("prefix");
+  const std::string* key_marker = call.query("key-marker");
+  const std::string* id_marker = call.query("upload-id-marker");
+  const auto comes_after_marker = [&](const UploadSummary& upload) {
+    if (key_marker == nullptr) return true;
+    if (id_marker == nullptr || upload.key != *key_marker) return upload.key > *key_marker;
+    return upload.id > *id_marker;
+  };
+  std::string content = xml_element("Bucket", call.bucket);
+  std::size_t count = 0;
+  const UploadSummary* last = nullptr;
+  const std::vector<UploadSummary> uploads = store_.list_uploads(call.bucket);
+  bool is_truncated = false;
+  for (const UploadSummary& upload : uploads) {
+    if ((prefix != nullptr && !upload.key.starts_with(*prefix)) || !comes_after_marker(upload)) {
+      continue;
+    }
+    if (count == kLargestUploadListing) {
+      is_truncated = true;
+      break;
+    }
+    ++count;
+    last = &upload;
     content += "<Upload>" + xml_element("Key", upload.key) + xml_element("UploadId", upload.id) +
                xml_element("Initiated", iso_time(upload.initiated)) + "</Upload>";
+  }
+  content += xml_element("IsTruncated", is_truncated ? "true" : "false");
+  if (is_truncated) {
+    content +=
+        xml_element("NextKeyMarker", last->key) + xml_element("NextUploadIdMarker", last->id);
   }
   return xml_response("ListMultipartUploadsResult", content);
 }

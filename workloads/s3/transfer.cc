@@ -29,9 +29,15 @@ CURL* make_handle() {
   return handle;
 }
 
+[[noreturn]] void fail(CURLMcode result) {
+  if (result == CURLM_OUT_OF_MEMORY) throw std::bad_alloc();
+  throw std::runtime_error(std::string("libcurl: ") + curl_multi_strerror(result));
+}
+
 template <typename Value>
 void set(CURL* handle, CURLoption option, Value value) {
   const CURLcode result = curl_easy_setopt(handle, option, value);
+  if (result == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
   if (result != CURLE_OK) {
     throw std::runtime_error("libcurl refuses an option: " +
                              std::string(curl_easy_strerror(result)));
@@ -79,6 +85,9 @@ void Transfer::prepare(const HttpRequest& request) {
   set(handle, CURLOPT_NOSIGNAL, 1L);
   set(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+  if (request.limit.count() > 0) {
+    set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.limit.count()));
+  }
   set(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
   set(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_timeout.count()));
   set(handle, CURLOPT_HTTPHEADER, headers_.get());
@@ -108,11 +117,14 @@ HttpResponse Transfer::finish(CURLcode result) {
   curl_off_t sent = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(handle_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
+  long request_bytes = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &request_bytes);
   reader_.reset();
   request_ = nullptr;
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   response_.sent_bytes = static_cast<std::uint64_t>(sent);
   response_.status = static_cast<int>(status);
+  response_.was_sent = request_bytes > 0;
   if (result != CURLE_OK) {
     // An answer of 4xx or 5xx counts although the connection broke behind it.
     if (status < 400) response_.status = 0;
@@ -213,9 +225,7 @@ void TransferGroup::start(std::size_t slot, const HttpRequest& request) {
   Transfer& transfer = *transfers_[slot];
   transfer.prepare(request);
   const CURLMcode result = curl_multi_add_handle(multi_.get(), transfer.handle());
-  if (result != CURLM_OK) {
-    throw std::runtime_error(std::string("libcurl: ") + curl_multi_strerror(result));
-  }
+  if (result != CURLM_OK) fail(result);
   is_active_[slot] = true;
 }
 
@@ -243,9 +253,7 @@ void TransferGroup::wait(std::chrono::milliseconds timeout,
     if (is_any_done) return;
     result = curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(timeout.count()), nullptr);
   }
-  if (result != CURLM_OK) {
-    throw std::runtime_error(std::string("libcurl: ") + curl_multi_strerror(result));
-  }
+  if (result != CURLM_OK) fail(result);
 }
 
 void TransferGroup::stop_all() noexcept {

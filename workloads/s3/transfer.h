@@ -1,6 +1,7 @@
 // HTTP requests over libcurl: a few reused handles driven from one thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -32,6 +33,8 @@ struct HttpRequest {
   const BodySource* body = nullptr;
   /// Gets the body of a response of 2xx in pieces; without it, HttpResponse::body does.
   std::function<void(std::span<const std::byte>)> sink;
+  /// For all of it; 0: none.
+  std::chrono::milliseconds limit{0};
 };
 
 struct HttpResponse {
@@ -45,6 +48,8 @@ struct HttpResponse {
   std::uint64_t sent_bytes = 0;
   /// How often libcurl sent the body anew by itself, because a reused connection had died.
   std::uint64_t resent = 0;
+  /// Whether the server may have seen the request.
+  bool was_sent = false;
 };
 
 /// One reused libcurl handle. Not movable: libcurl keeps its address.
