@@ -1,15 +1,20 @@
 #include "workloads/upload/upload.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "base/death.h"
 #include "base/errors.h"
+#include "workloads/errors.h"
+#include "workloads/upload/open_uploads.h"
 #include "workloads/upload/upload_check.h"
 #include "workloads/upload/upload_plan.h"
+#include "workloads/upload/upload_records.h"
 
 namespace splitscope {
 namespace {
@@ -34,6 +39,7 @@ class PartBuffers {
       if (window.size() > length - filled) {
         throw std::logic_error("a scan yields more bytes than it was asked for");
       }
+      throw_if_dying();
       std::memcpy(buffer.get() + filled, window.data(), window.size());
       filled += window.size();
       window.reset();
@@ -72,9 +78,11 @@ class UploadWorkload final : public Workload {
       }
       static_cast<void>(plan_upload(input.string(), std::filesystem::file_size(input), options_));
     }
+    uploaded_ = 0;
+    look_after_open_uploads();
     // Made here so that what libcurl and the connection take once lies outside the window.
     client_.emplace(client_options(options_));
-    remove_old_objects();
+    make_bucket_if_it_lacks();
   }
 
   void run(Strategy& strategy, RunContext& context) override {
@@ -83,7 +91,16 @@ class UploadWorkload final : public Workload {
       context.phase("plan");
       const auto source = strategy.open(input);
       const UploadPlan plan = plan_upload(input.string(), source->size(), options_);
-      upload(*source, plan, key_of(input), context);
+      const std::string key = key_of(input);
+      try {
+        upload(*source, plan, key, context);
+      } catch (const S3Error& error) {
+        // Nothing else is a reason to make one: HEAD may be forbidden to whoever may upload.
+        if (error.code() != "NoSuchBucket") throw;
+        client_->create_bucket(options_.bucket);
+        upload(*source, plan, key, context);
+      }
+      ++uploaded_;
     }
     const S3ClientStatistics& after = client_->statistics();
     context.count("s3_requests", after.requests - before.requests);
@@ -93,6 +110,9 @@ class UploadWorkload final : public Workload {
   }
 
   [[nodiscard]] Verification verify() override {
+    if (uploaded_ != spec_.inputs.size()) {
+      throw WrongOutput("nothing was uploaded, so what lies there is an object from before");
+    }
     S3Client client(client_options(options_));
     Verification verification;
     s3::Hasher all(s3::HashKind::kSha256);
@@ -112,13 +132,27 @@ class UploadWorkload final : public Workload {
     return options_.prefix + input.filename().string();
   }
 
-  void remove_old_objects() {
+  /// Not everybody who may upload may ask or do this, so an error is no matter: the upload itself
+  /// will tell.
+  void make_bucket_if_it_lacks() {
+    if (!client_->lacks_bucket(options_.bucket)) return;
     try {
-      for (const auto& input : spec_.inputs) client_->delete_object(options_.bucket, key_of(input));
-    } catch (const S3Error& error) {
-      if (error.code() != "NoSuchBucket") throw;
       client_->create_bucket(options_.bucket);
+    } catch (const S3Error&) {
     }
+  }
+
+  void look_after_open_uploads() {
+    if (!options_.records.empty()) records_ = UploadRecords::open(options_.records);
+    if (options_.open_uploads == OpenUploads::kIgnore) return;
+    std::vector<std::string> keys;
+    for (const auto& input : spec_.inputs) keys.push_back(key_of(input));
+    for (const std::string& line : settle_open_uploads(options_, keys, records_.get())) say(line);
+  }
+
+  void say(const std::string& line) const {
+    if (options_.open_uploads == OpenUploads::kIgnore) return;
+    std::fprintf(stderr, "splitscope: %s\n", line.c_str());
   }
 
   void upload(const ByteSource& source, const UploadPlan& plan, const std::string& key,
@@ -139,8 +173,10 @@ class UploadWorkload final : public Workload {
 
   void upload_in_parts(const ByteSource& source, const UploadPlan& plan, const std::string& key,
                        RunContext& context) {
-    const std::string id = client_->create_multipart_upload(options_.bucket, key);
+    const std::string id = begin_upload(key);
+    std::unique_ptr<UploadRecord> record;
     try {
+      if (records_) record = records_->add({options_.endpoint, options_.bucket, key, id});
       context.phase("parts");
       PartBuffers buffers(source, plan, options_.concurrency);
       const auto etags = client_->upload_parts(
@@ -152,16 +188,32 @@ class UploadWorkload final : public Workload {
       context.phase("complete");
       client_->complete_multipart_upload(options_.bucket, key, id, etags);
     } catch (...) {
-      abort_quietly(key, id);
+      // The first error is the one to report, not one of cleaning up behind it.
+      const std::string problem = abort_upload(options_, key, id);
+      if (!problem.empty()) {
+        say("upload " + id + " of " + key + " stays open: " + problem);
+        // The next start finds the record and tries again.
+        if (record) record->keep();
+      }
       throw;
     }
   }
 
-  /// The first error is the one to report, not one of cleaning up behind it.
-  void abort_quietly(const std::string& key, const std::string& id) {
+  std::string begin_upload(const std::string& key) {
+    const std::uint64_t before = client_->statistics().unanswered_creations;
+    const auto mention_unanswered = [&] {
+      if (client_->statistics().unanswered_creations == before) return;
+      say("a request to begin an upload of " + key +
+          " was not answered; the server may hold an open upload that nobody knows the id of: "
+          "upload with --abort-stale once no other upload of this key is under way");
+    };
     try {
-      client_->abort_multipart_upload(options_.bucket, key, id);
-    } catch (const std::exception&) {
+      std::string id = client_->create_multipart_upload(options_.bucket, key);
+      mention_unanswered();
+      return id;
+    } catch (...) {
+      mention_unanswered();
+      throw;
     }
   }
 
@@ -183,6 +235,9 @@ class UploadWorkload final : public Workload {
   WorkloadSpec spec_;
   UploadOptions options_;
   std::optional<S3Client> client_;
+  std::unique_ptr<UploadRecords> records_;
+  /// How many objects run() has put in their place.
+  std::size_t uploaded_ = 0;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "workloads/upload/upload_check.h"
 
+#include "base/death.h"
 #include "workloads/errors.h"
 
 namespace splitscope {
@@ -20,6 +21,7 @@ ExpectedObject digest_source(const ByteSource& source, const UploadPlan& plan, s
   for (std::size_t part = 0; part < plan.parts; ++part) {
     const auto scan = source.scan(plan.part_offset(part), plan.part_length(part));
     for (Bytes window = scan->next(); !window.empty();) {
+      throw_if_dying();
       md5.update(window.span());
       part_sha256.update(window.span());
       sha256.update(window.span());

@@ -42,6 +42,13 @@ UploadMode parse_mode(const std::string& text) {
   throw UsageError("mode is \"" + text + "\"; give one of " + names);
 }
 
+OpenUploads parse_open_uploads(const std::string& text) {
+  if (text == "ignore") return OpenUploads::kIgnore;
+  if (text == "mention") return OpenUploads::kMention;
+  if (text == "abort") return OpenUploads::kAbort;
+  throw UsageError("open_uploads is \"" + text + "\"; give ignore, mention or abort");
+}
+
 PayloadSigning parse_payload(const std::string& text) {
   if (text == "signed") return PayloadSigning::kSigned;
   if (text == "unsigned") return PayloadSigning::kUnsigned;
@@ -98,6 +105,10 @@ UploadOptions parse_upload_options(const std::map<std::string, std::string>& opt
       parsed.concurrency = parse_concurrency(value);
     } else if (key == "payload") {
       parsed.payload = parse_payload(value);
+    } else if (key == "open_uploads") {
+      parsed.open_uploads = parse_open_uploads(value);
+    } else if (key == "records") {
+      parsed.records = value;
     } else if (key == "access_key") {
       parsed.credentials.access_key = value;
     } else if (key == "secret_key") {

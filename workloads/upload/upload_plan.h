@@ -3,12 +3,23 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 
 #include "workloads/s3/client.h"
 
 namespace splitscope {
+
+/// What happens to multipart uploads of the same keys that are open already.
+enum class OpenUploads {
+  /// Nobody looks.
+  kIgnore,
+  /// Those that a dead process of this machine's left are aborted, others are mentioned on stderr.
+  kMention,
+  /// All are aborted that no live process of this machine's is known to be at.
+  kAbort,
+};
 
 enum class UploadMode {
   /// By size, as Quickwit's MultiPartPolicy does (quickwit-storage/src/object_storage/policy.rs):
@@ -41,6 +52,9 @@ struct UploadOptions {
   std::size_t concurrency = 4;
   PayloadSigning payload = PayloadSigning::kSigned;
   s3::Credentials credentials;
+  OpenUploads open_uploads = OpenUploads::kIgnore;
+  /// Where a record of each open upload is kept (upload_records.h); empty: nowhere.
+  std::filesystem::path records;
 };
 
 /// From a workload's options and the environment. Errors: UsageError that names the option.

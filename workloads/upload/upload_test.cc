@@ -1,16 +1,22 @@
 #include "workloads/upload/upload.h"
 
+#include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <map>
+#include <set>
 
-#include "strategies/catalog.h"
+#include "base/death.h"
 #include "base/errors.h"
+#include "strategies/catalog.h"
 #include "strategies/testing/temp_dir.h"
 #include "tests/catch.h"
 #include "tests/fixtures.h"
 #include "workloads/errors.h"
 #include "workloads/s3/testing/test_server.h"
+#include "workloads/upload/open_uploads.h"
 #include "workloads/upload/upload_plan.h"
+#include "workloads/upload/upload_records.h"
 
 namespace splitscope {
 namespace {
@@ -173,7 +179,7 @@ TEST_CASE("verify finds what differs", "[upload]") {
   const auto workload = make_upload(spec);
   Recording context;
   workload->prepare();
-  CHECK_THROWS_AS(workload->verify(), S3Error);
+  CHECK_THROWS_WITH(workload->verify(), test::contains("nothing was uploaded"));
   workload->run(*strategy, context);
   CHECK_NOTHROW(workload->verify());
 
@@ -185,8 +191,313 @@ TEST_CASE("verify finds what differs", "[upload]") {
   CHECK_THROWS_WITH(workload->verify(), test::contains("length is 300000"));
 
   // An object from before does not pass for the one to be made.
-  make_upload(spec)->prepare();
-  CHECK_THROWS_AS(workload->verify(), S3Error);
+  const auto idle = make_upload(spec);
+  idle->prepare();
+  CHECK_THROWS_WITH(idle->verify(), test::contains("nothing was uploaded"));
+}
+
+const std::vector<std::string> kAllModes = {"single", "read-all", "multipart-buffered",
+                                            "multipart-streamed"};
+
+std::string etag_in(TestServer& server, const std::string& key) {
+  S3Client client(server.client_options());
+  return client.head_object("bucket", key).etag;
+}
+
+TEST_CASE("permission to put objects is all it takes", "[upload]") {
+  const test::TempDir folder;
+  auto settings = server_options();
+  for (const char* forbidden : {"DeleteObject", "HeadBucket", "CreateBucket", "HeadObject",
+                                "ListMultipartUploads", "ListObjectsV2", "GetBucketLocation"}) {
+    settings.faults.push_back(parse_s3_fault(std::string(forbidden) + ":1x1000:403"));
+  }
+  TestServer server(settings);
+  WorkloadSpec spec;
+  AccessCounters counters;
+  const auto strategy = make_strategy("streaming", counters);
+  spec.reference = strategy.get();
+  std::size_t size = 300'000;
+  for (const std::string& mode : kAllModes) {
+    INFO(mode);
+    // Over the one from before, each time.
+    spec.inputs = {folder.file("a.split", pattern_bytes(++size))};
+    spec.options = options_for(server, mode);
+    spec.options["open_uploads"] = "mention";
+    const auto workload = make_upload(spec);
+    Recording context;
+    workload->prepare();
+    workload->run(*strategy, context);
+    CHECK(server->store().get("bucket", "a.split").length_bytes == size);
+  }
+  CHECK(server->requests("DeleteObject") == 0);
+  CHECK(server->requests("CreateBucket") == 0);
+  CHECK(server->requests("HeadObject") == 0);
+  CHECK(server->requests("PutObject") == 2);
+  CHECK(server->requests("CompleteMultipartUpload") == 2);
+}
+
+TEST_CASE("the bucket is made when the server says that there is none", "[upload]") {
+  const test::TempDir folder;
+  auto settings = server_options();
+  const std::string mode = GENERATE("single", "multipart-streamed");
+  const bool may_ask = GENERATE(true, false);
+  settings.faults = {parse_s3_fault("PutObject:1:404"),
+                     parse_s3_fault("CreateMultipartUpload:1:404")};
+  if (!may_ask) settings.faults.push_back(parse_s3_fault("HeadBucket:1:403"));
+  TestServer server(settings);
+  WorkloadSpec spec;
+  spec.inputs = {folder.file("a.split", pattern_bytes(300'000))};
+  spec.options = options_for(server, mode);
+  CHECK(run_upload(spec, "streaming").second.output_bytes == 300'000);
+  CHECK(server->requests("CreateBucket") == (may_ask ? 2u : 1u));
+}
+
+TEST_CASE("the old object stays until the new one is complete", "[upload]") {
+  const test::TempDir folder;
+  const std::string mode =
+      GENERATE("single", "read-all", "multipart-buffered", "multipart-streamed");
+  const std::string fault =
+      GENERATE("PutObject:2:400", "CreateMultipartUpload:2:403", "UploadPart:6:400",
+               "CompleteMultipartUpload:2:400", "PutObject:2:403", "UploadPart:5:403");
+  auto settings = server_options();
+  settings.folder = folder.path() / "objects";
+  settings.faults = {parse_s3_fault(fault)};
+  TestServer server(settings);
+  WorkloadSpec spec;
+  spec.options = options_for(server, mode);
+  spec.options["concurrency"] = "2";
+  spec.inputs = {folder.file("a.split", pattern_bytes(300'000))};
+  run_upload(spec, "streaming");
+  const std::string before = etag_in(server, "a.split");
+
+  auto content = pattern_bytes(300'000);
+  content[7] ^= std::byte{1};
+  folder.file("a.split", content);
+  const bool is_hit = mode.starts_with("multi") != fault.starts_with("PutObject");
+  INFO(mode << " " << fault);
+  if (is_hit) {
+    CHECK_THROWS_AS(run_upload(spec, "streaming"), S3Error);
+    CHECK(etag_in(server, "a.split") == before);
+  } else {
+    CHECK_NOTHROW(run_upload(spec, "streaming"));
+    CHECK(etag_in(server, "a.split") != before);
+  }
+  CHECK(server->requests("DeleteObject") == 0);
+  CHECK(server->store().list_uploads("bucket").empty());
+}
+
+/// Yields one window and then what it was made to throw.
+class Broken final : public Strategy {
+ public:
+  explicit Broken(std::function<void()> fail) : fail_(std::move(fail)) {}
+  [[nodiscard]] std::string name() const override { return "broken"; }
+  [[nodiscard]] std::unique_ptr<ByteSource> open(const std::filesystem::path& file) override {
+    return std::make_unique<Source>(std::filesystem::file_size(file), fail_);
+  }
+  [[nodiscard]] std::unique_ptr<ByteSink> create(const std::filesystem::path& /*file*/) override {
+    throw std::logic_error("nothing is written");
+  }
+  [[nodiscard]] std::uint64_t expected_peak(
+      std::span<const std::uint64_t> /*sizes*/) const override {
+    return 0;
+  }
+
+ private:
+  class Pass final : public Scan {
+   public:
+    explicit Pass(std::function<void()> fail) : fail_(std::move(fail)) {}
+    Bytes next() override {
+      if (is_begun_) fail_();
+      is_begun_ = true;
+      return {window_.data(), window_.size()};
+    }
+
+   private:
+    std::function<void()> fail_;
+    bool is_begun_ = false;
+    std::vector<std::byte> window_ = pattern_bytes(1000);
+  };
+  class Source final : public ByteSource {
+   public:
+    Source(std::uint64_t size, std::function<void()> fail) : size_(size), fail_(std::move(fail)) {}
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
+    [[nodiscard]] Bytes read(std::uint64_t /*offset*/, std::size_t /*length*/) const override {
+      fail_();
+      return {};
+    }
+    [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t /*offset*/,
+                                             std::uint64_t /*length*/) const override {
+      return std::make_unique<Pass>(fail_);
+    }
+
+   private:
+    std::uint64_t size_;
+    std::function<void()> fail_;
+  };
+  std::function<void()> fail_;
+};
+
+TEST_CASE("whatever ends an upload, nothing stays open", "[upload]") {
+  const test::TempDir folder;
+  TestServer server;
+  const std::string mode =
+      GENERATE("single", "read-all", "multipart-buffered", "multipart-streamed");
+  const std::string payload = GENERATE("signed", "unsigned");
+  const int kind = GENERATE(0, 1, 2, 3);
+  INFO(mode << " " << payload << " " << kind);
+  WorkloadSpec spec;
+  spec.inputs = {folder.file("a.split", pattern_bytes(300'000))};
+  spec.options = options_for(server, mode);
+  spec.options["payload"] = payload;
+  Broken strategy([kind] {
+    if (kind == 0) throw std::bad_alloc();
+    if (kind == 1) throw TruncatedFile("a.split: became shorter");
+    if (kind == 2) throw Interrupted{15};
+    throw 17;
+  });
+  const auto workload = make_upload(spec);
+  Recording context;
+  workload->prepare();
+  switch (kind) {
+    case 0:
+      CHECK_THROWS_AS(workload->run(strategy, context), std::bad_alloc);
+      break;
+    case 1:
+      CHECK_THROWS_AS(workload->run(strategy, context), TruncatedFile);
+      break;
+    case 2:
+      CHECK_THROWS_AS(workload->run(strategy, context), Interrupted);
+      break;
+    default:
+      CHECK_THROWS_AS(workload->run(strategy, context), int);
+  }
+  server->stop();
+  CHECK(server->requests("AbortMultipartUpload") == (mode.starts_with("multi") ? 1u : 0u));
+  CHECK(server->store().list_uploads("bucket").empty());
+  CHECK(server->store().list("bucket", "").empty());
+}
+
+TEST_CASE("an abort is tried twice, and not for long", "[upload]") {
+  const test::TempDir folder;
+  const std::string fault = GENERATE("1:503", "1:drop", "1:drip", "1:delay=60000ms", "1x9:drip",
+                                     "1x9:delay=60000ms", "1x9:403");
+  INFO(fault);
+  auto settings = server_options();
+  settings.faults = {parse_s3_fault("UploadPart:1:400"),
+                     parse_s3_fault("AbortMultipartUpload:" + fault)};
+  TestServer server(settings);
+  WorkloadSpec spec;
+  spec.inputs = {folder.file("a.split", pattern_bytes(300'000))};
+  spec.options = options_for(server, "multipart-streamed");
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK_THROWS_AS(run_upload(spec, "streaming"), S3Error);
+  // Not a measurement: without a limit it would be a minute.
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
+  CHECK(server->requests("AbortMultipartUpload") == 2);
+  CHECK(server->store().list_uploads("bucket").size() == (fault.starts_with("1x") ? 1 : 0));
+}
+
+TEST_CASE("records tell the dead from the living", "[upload]") {
+  const test::TempDir folder;
+  const auto place = folder.path() / "state" / "uploads";
+  const OpenUpload upload{"http://127.0.0.1:1", "bucket", "a b/\n%", "id-1"};
+  const auto count_files = [&] {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(place)) {
+      count += entry.path().extension() == ".upload" ? 1 : 0;
+    }
+    return count;
+  };
+  auto records = UploadRecords::open(place);
+  REQUIRE(records);
+  {
+    const auto live = records->add(upload);
+    REQUIRE(live);
+    CHECK(records->live_ids() == std::set<std::string>{"id-1"});
+    CHECK(UploadRecords::open(place)->take_dead(upload.endpoint, "bucket").empty());
+    CHECK(count_files() == 1);
+  }
+  CHECK(count_files() == 0);
+  // One whose process ends without a word.
+  records->add(upload)->keep();
+  CHECK(count_files() == 1);
+  CHECK(records->live_ids().empty());
+  CHECK(records->take_dead(upload.endpoint, "another").empty());
+  CHECK(records->take_dead("http://127.0.0.1:2", "bucket").empty());
+  {
+    const auto dead = records->take_dead(upload.endpoint, "bucket");
+    REQUIRE(dead.size() == 1);
+    CHECK(dead[0]->upload().key == upload.key);
+    CHECK(dead[0]->upload().id == "id-1");
+    // Nobody else takes it meanwhile.
+    CHECK(UploadRecords::open(place)->take_dead(upload.endpoint, "bucket").empty());
+    dead[0]->keep();
+  }
+  CHECK(records->take_dead(upload.endpoint, "bucket").size() == 1);
+  CHECK(count_files() == 0);
+  // Other files are nobody's business; half a record is a dead process's.
+  std::filesystem::create_directory(place / "folder.upload");
+  folder.file("state/uploads/notes.txt", pattern_bytes(10));
+  folder.file("state/uploads/1-2.upload", pattern_bytes(10));
+  CHECK(records->take_dead(upload.endpoint, "bucket").empty());
+  CHECK_FALSE(std::filesystem::exists(place / "1-2.upload"));
+  CHECK(std::filesystem::exists(place / "notes.txt"));
+  CHECK(std::filesystem::exists(place / "folder.upload"));
+  CHECK_FALSE(UploadRecords::open("/proc/nowhere/uploads"));
+}
+
+TEST_CASE("open uploads from before", "[upload]") {
+  const test::TempDir folder;
+  TestServer server;
+  S3Client client(server.client_options());
+  auto options = parse_upload_options(options_for(server, "single"));
+  const auto records = UploadRecords::open(folder.path() / "uploads");
+  const auto settle = [&](OpenUploads what) {
+    options.open_uploads = what;
+    return settle_open_uploads(options, {"key"}, records.get());
+  };
+  const auto ids = [&] {
+    std::set<std::string> found;
+    for (const auto& upload : server->store().list_uploads("bucket")) found.insert(upload.id);
+    return found;
+  };
+  CHECK(settle(OpenUploads::kMention).empty());
+  CHECK(settle(OpenUploads::kAbort).empty());
+
+  const std::string dead = client.create_multipart_upload("bucket", "other key");
+  records->add({server->endpoint(), "bucket", "other key", dead})->keep();
+  const std::string live = client.create_multipart_upload("bucket", "key");
+  const auto record = records->add({server->endpoint(), "bucket", "key", live});
+  const std::string foreign = client.create_multipart_upload("bucket", "key");
+  const std::string beside = client.create_multipart_upload("bucket", "key2");
+
+  const auto said = settle(OpenUploads::kMention);
+  REQUIRE(said.size() == 2);
+  CHECK_THAT(said[0], test::contains("aborted a multipart upload of other key"));
+  CHECK_THAT(said[1], test::contains("1 multipart upload of key is open already"));
+  CHECK_THAT(said[1], test::contains("--abort-stale"));
+  CHECK(ids() == std::set<std::string>{live, foreign, beside});
+
+  const auto done = settle(OpenUploads::kAbort);
+  REQUIRE(done.size() == 1);
+  CHECK_THAT(done[0], test::contains("aborted 1 multipart upload of key"));
+  CHECK(ids() == std::set<std::string>{live, beside});
+  CHECK(settle(OpenUploads::kMention).empty());
+}
+
+TEST_CASE("nobody waits for a server that will not list", "[upload]") {
+  const std::string fault = GENERATE("403", "501", "500", "drop", "drip", "delay=60000ms");
+  INFO(fault);
+  auto settings = server_options();
+  settings.faults = {parse_s3_fault("ListMultipartUploads:1x9:" + fault)};
+  TestServer server(settings);
+  auto options = parse_upload_options(options_for(server, "single"));
+  options.open_uploads = OpenUploads::kMention;
+  CHECK(settle_open_uploads(options, {"key", "key2"}, nullptr).empty());
+  options.open_uploads = OpenUploads::kAbort;
+  const auto said = settle_open_uploads(options, {"key"}, nullptr);
+  REQUIRE(said.size() == 1);
+  CHECK_THAT(said[0], test::contains("no open multipart upload was aborted"));
 }
 
 TEST_CASE("real splits", "[upload]") {
