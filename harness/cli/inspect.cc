@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+#include <span>
 
 #include "harness/cli/program.h"
 #include "workloads/listing/canonical_listing.h"
+#include "workloads/split/check_inputs.h"
 #include "workloads/split/open_index.h"
 
 namespace splitscope::cli {
@@ -18,11 +20,20 @@ struct Options {
   bool json = false;
   bool files = false;
   bool listing = false;
+  bool no_checksums = false;
 };
 
 void show(const Program& program, const Options& options) {
   AccessCounters counters;
   const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
+  const std::span inputs(&options.path, 1);
+  const InputIdentity identity = identity_of(inputs);
+  // Names and sizes can be had of a damaged split too.
+  if (!options.no_checksums && !options.files) {
+    AccessCounters unread;
+    check_inputs(*program.catalogs.make_strategy(program.catalogs.reference_strategy, unread),
+                 inputs);
+  }
   const auto format = options.json ? InspectFormat::kJson : InspectFormat::kText;
   if (options.listing) {
     IndexFiles files = open_index(*strategy, options.path);
@@ -32,6 +43,7 @@ void show(const Program& program, const Options& options) {
   } else {
     inspect(*strategy, options.path, format, std::cout);
   }
+  identity.check_unchanged();
 }
 
 }  // namespace
@@ -46,6 +58,8 @@ void add_inspect(CLI::App& app, Program& program) {
                  "Every document, term, posting and column value, hashed line by line")
       ->excludes("--files")
       ->excludes("--json");
+  verb->add_flag("--no-checksums", options->no_checksums,
+                 "Take the files as they are: do not compare their checksums first");
   verb->add_option("--strategy", options->strategy, "How bytes are reached")->capture_default_str();
   verb->callback([options, &program] { show(program, *options); });
 }

@@ -5,12 +5,14 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <span>
 
-#include "harness/cli/program.h"
 #include "base/errors.h"
+#include "harness/cli/program.h"
 #include "workloads/search/document_json.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/index_searcher.h"
+#include "workloads/split/check_inputs.h"
 
 namespace splitscope::cli {
 
@@ -25,6 +27,7 @@ struct Options {
   std::string strategy = "range-read";
   std::vector<std::filesystem::path> plugins;
   bool documents = false;
+  bool no_checksums = false;
 };
 
 std::vector<Query> queries_of(const Options& options) {
@@ -69,7 +72,13 @@ std::string answer(TopHits& hits, IndexSearcher& searcher, bool documents) {
 void search(const Program& program, const Options& options) {
   for (const auto& plugin : options.plugins) (void)program.catalogs.load_plugin(plugin);
   const std::vector<Query> queries = queries_of(options);
+  const std::span inputs(&options.index, 1);
+  const InputIdentity identity = identity_of(inputs);
   AccessCounters counters;
+  if (!options.no_checksums) {
+    check_inputs(*program.catalogs.make_strategy(program.catalogs.reference_strategy, counters),
+                 inputs);
+  }
   const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
   IndexSearcher searcher(*strategy, options.index, footer_of(*strategy, options.index));
   // A wrong query is told before the first answer.
@@ -82,6 +91,7 @@ void search(const Program& program, const Options& options) {
     searcher.search(query, 0, hits);
     std::fputs(answer(hits, searcher, options.documents).c_str(), stdout);
   }
+  identity.check_unchanged();
 }
 
 }  // namespace
@@ -102,6 +112,8 @@ void add_search(CLI::App& app, Program& program) {
       ->check(CLI::Range(std::size_t{0}, kMaxTop))
       ->capture_default_str();
   verb->add_flag("--documents", options->documents, "Show their stored fields as well");
+  verb->add_flag("--no-checksums", options->no_checksums,
+                 "Take the split as it is: do not compare its checksums first");
   verb->add_option("--strategy", options->strategy, "How bytes are reached; see splitscope list")
       ->capture_default_str();
   verb->add_option("--plugin", options->plugins, "Library with a strategy of your own")

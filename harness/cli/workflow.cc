@@ -4,10 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <new>
+#include <optional>
 #include <stdexcept>
 
 #include "base/doing.h"
 #include "base/size_text.h"
+#include "workloads/split/check_inputs.h"
 
 namespace splitscope::cli {
 
@@ -28,6 +30,8 @@ void add_common_options(CLI::App& verb, WorkflowOptions& options) {
   verb.add_option("--plugin", options.plugins, "Library with a strategy of your own")
       ->check(CLI::ExistingFile);
   verb.add_flag("--verify", options.verify, "Prove the output against the inputs afterwards");
+  verb.add_flag("--no-checksums", options.no_checksums,
+                "Take the inputs as they are: do not compare their checksums first");
 }
 
 void add_sync_option(CLI::App& verb, bool& sync) {
@@ -38,26 +42,13 @@ void add_sync_option(CLI::App& verb, bool& sync) {
 
 namespace {
 
-std::string run_and_prove(const Program& program, const std::string& workload,
-                          const WorkflowOptions& options, const std::filesystem::path& output) {
-  for (const auto& plugin : options.plugins) (void)program.catalogs.load_plugin(plugin);
-  AccessCounters counters;
-  AccessCounters reference_counters;
-  const auto reference =
-      program.catalogs.make_strategy(program.catalogs.reference_strategy, reference_counters);
-  const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
-  WorkloadSpec spec;
-  spec.inputs = options.inputs;
-  spec.output = output;
-  spec.options = options.workload_options;
-  spec.reference = reference.get();
-  const auto work = run::find_workload(program.catalogs, workload).make(spec);
+// Returns what is said of a proof, if one was asked for.
+std::string run_and_prove(Workload& work, Strategy& strategy, const WorkflowOptions& options) {
   SilentContext context;
-  work->prepare();
-  work->run(*strategy, context);
+  work.run(strategy, context);
   if (!options.verify) return {};
   const Doing doing("verifying", options.output.native());
-  const Verification found = work->verify();
+  const Verification found = work.verify();
   return fmt::format("verified: {} in, {} out, {}\n", format_size_rounded(found.input_bytes),
                      format_size_rounded(found.output_bytes), found.digest);
 }
@@ -76,21 +67,39 @@ std::string with_own_name(std::string message, const std::string& staged,
 void run_workflow(const Program& program, const std::string& workload,
                   const WorkflowOptions& options, OutputPlace* place) {
   const Doing doing(workload + " of", options.inputs.front().native());
-  if (place == nullptr) {
-    std::fputs(run_and_prove(program, workload, options, {}).c_str(), stdout);
-    return;
-  }
+  for (const auto& plugin : options.plugins) (void)program.catalogs.load_plugin(plugin);
+  AccessCounters counters;
+  AccessCounters reference_counters;
+  const auto reference =
+      program.catalogs.make_strategy(program.catalogs.reference_strategy, reference_counters);
+  const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
+  WorkloadSpec spec;
+  spec.inputs = options.inputs;
+  if (place != nullptr) spec.output = place->path();
+  spec.options = options.workload_options;
+  spec.reference = reference.get();
+  const auto work = run::find_workload(program.catalogs, workload).make(spec);
+  std::optional<InputIdentity> identity;
   std::string proof;
   try {
-    proof = run_and_prove(program, workload, options, place->path());
-    place->commit(options.sync ? Sync::kYes : Sync::kNo);
+    work->prepare();
+    identity = identity_of(spec.inputs);
+    // What is uploaded goes as it is, and may be any file.
+    if (!options.no_checksums && workload != "upload") check_inputs(*reference, spec.inputs);
+    proof = run_and_prove(*work, *strategy, options);
+    identity->check_unchanged();
+    if (place != nullptr) place->commit(options.sync ? Sync::kYes : Sync::kNo);
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
+    // Whatever seemed wrong with an input that was changed meanwhile: that is the reason.
+    if (identity) identity->check_unchanged();
+    if (place == nullptr) throw;
     throw std::runtime_error(
         with_own_name(error.what(), place->path().native(), options.output.native()));
   }
-  std::printf("%s\n%s", options.output.c_str(), proof.c_str());
+  if (place != nullptr) std::printf("%s\n", options.output.c_str());
+  std::fputs(proof.c_str(), stdout);
 }
 
 }  // namespace splitscope::cli

@@ -19,10 +19,11 @@ struct WorkflowOptions {
   std::vector<std::filesystem::path> plugins;
   bool verify = false;
   bool sync = true;
+  bool no_checksums = false;
   std::map<std::string, std::string> workload_options;
 };
 
-/// Adds --strategy, --plugin and --verify.
+/// Adds --strategy, --plugin, --verify and --no-checksums.
 void add_common_options(CLI::App& verb, WorkflowOptions& options);
 
 /// Adds --no-sync.

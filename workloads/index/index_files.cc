@@ -20,16 +20,16 @@ bool is_unfinished(std::string_view name) {
   return !rest.empty() && rest.find_first_not_of("0123456789-") == rest.npos;
 }
 
-bool belongs_to_index(std::string_view name) {
-  return !name.starts_with(".tantivy") && !name.ends_with(".split") && !is_unfinished(name);
-}
-
 std::string display_name(const std::filesystem::path& path) {
   const auto last = path.filename().empty() ? path.parent_path().filename() : path.filename();
   return last.string();
 }
 
 }  // namespace
+
+bool belongs_to_index(std::string_view name) {
+  return !name.starts_with(".tantivy") && !name.ends_with(".split") && !is_unfinished(name);
+}
 
 std::vector<IndexFileEntry> list_directory(const std::filesystem::path& directory) {
   std::vector<IndexFileEntry> files;

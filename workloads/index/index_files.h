@@ -24,6 +24,10 @@ struct IndexFileEntry {
   std::uint64_t size_bytes = 0;
 };
 
+/// Whether a file of that name in an index folder is a part of it: all are but those that
+/// list_directory leaves out.
+[[nodiscard]] bool belongs_to_index(std::string_view name);
+
 /// Names and sizes of the regular files of `directory` that belong to an index, sorted by name: all
 /// but tantivy's locks (".tantivy*"), splits ("*.split") and unfinished files of splitscope's
 /// sinks. Errors: std::system_error (no such directory, no permission).

@@ -2,6 +2,7 @@
 // tantivy src/index/index_meta.rs.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,11 @@ inline constexpr std::string_view kMetaFile = "meta.json";
 inline constexpr std::string_view kManagedFile = ".managed.json";
 
 enum class SegmentComponent { kTerm, kPostings, kPositions, kFieldnorm, kStore, kFast };
+
+/// In the order in which readers open them.
+inline constexpr std::array kSegmentComponents = {
+    SegmentComponent::kTerm,      SegmentComponent::kPostings, SegmentComponent::kPositions,
+    SegmentComponent::kFieldnorm, SegmentComponent::kStore,    SegmentComponent::kFast};
 
 /// "term", "idx", "pos", "fieldnorm", "store", "fast".
 [[nodiscard]] std::string_view extension(SegmentComponent component);

@@ -20,12 +20,32 @@ SegmentFiles::SegmentFiles(IndexFiles& files, std::size_t segment)
   if (files.contains(meta_->file_name(SegmentComponent::kPositions))) {
     positions_ = open_composite(files, SegmentComponent::kPositions);
   }
+  check_terms(files);
   for (const auto& entry : fieldnorm_.fields.entries()) {
     if (entry.range.size() == meta_->max_doc) continue;
     throw fieldnorm_.footer.body.error(
         entry.range.start, "field " + std::to_string(entry.field) + " has " +
                                std::to_string(entry.range.size()) + " norms, but meta.json says " +
                                std::to_string(meta_->max_doc) + " documents");
+  }
+}
+
+// A field of which one file knows and another does not would be a field without a hit. need()
+// throws here; it is not asked where all is well, because it makes a name.
+void SegmentFiles::check_terms(const IndexFiles& files) const {
+  for (Field field = 0; field < schema_->size(); ++field) {
+    const FieldEntry& entry = schema_->fields[field];
+    if (!entry.indexed) continue;
+    if (term_.fields.has(field) != postings_.fields.has(field)) {
+      static_cast<void>(need(term_, field));
+      static_cast<void>(need(postings_, field));
+    }
+    if (entry.record != IndexRecord::kPosition || !has_terms(field)) continue;
+    if (positions_ && positions_->fields.has(field)) continue;
+    if (positions_) static_cast<void>(need(*positions_, field));
+    throw FormatError(files.path().string(), 0,
+                      "the index has no file \"" + meta_->file_name(SegmentComponent::kPositions) +
+                          "\", but its schema promises positions of field \"" + entry.name + "\"");
   }
 }
 

@@ -18,8 +18,9 @@ namespace splitscope {
 /// where it is. Immutable afterwards: any thread may ask for ranges.
 class SegmentFiles {
  public:
-  /// `segment` counts in files.meta().segments. Errors: FormatError (a file is missing, a footer is
-  /// malformed, a field norm range does not have max_doc bytes), UnsupportedFeature.
+  /// `segment` counts in files.meta().segments. Errors: FormatError (a file is missing, .pos
+  /// among them when a field with positions has terms; a field lies in one file and not in another;
+  /// a footer is malformed; a field norm range does not have max_doc bytes), UnsupportedFeature.
   explicit SegmentFiles(IndexFiles& files, std::size_t segment = 0);
 
   [[nodiscard]] const SegmentMeta& meta() const { return *meta_; }
@@ -55,6 +56,7 @@ class SegmentFiles {
 
   [[nodiscard]] Composite open_composite(IndexFiles& files, SegmentComponent component);
   [[nodiscard]] FileFooter open_file(IndexFiles& files, SegmentComponent component);
+  void check_terms(const IndexFiles& files) const;
   [[nodiscard]] std::optional<SourceRange> find(const Composite& composite, Field field) const;
   [[nodiscard]] SourceRange need(const Composite& composite, Field field) const;
 

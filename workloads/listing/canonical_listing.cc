@@ -6,6 +6,7 @@
 #include <string>
 
 #include "workloads/codec/scan_reader.h"
+#include "workloads/index/columnar/columnar_reader.h"
 #include "workloads/index/segment_reader.h"
 #include "workloads/index/store/store_reader.h"
 #include "workloads/index/unsupported.h"
@@ -19,6 +20,7 @@ namespace {
 
 void list_documents(const SegmentFiles& segment, std::ostream& out) {
   const StoreReader store(segment.store());
+  store.expect_documents(segment.meta().max_doc);
   DocumentStream documents(store);
   while (documents.advance()) {
     FnvHash hash;
@@ -101,6 +103,7 @@ void write_listing(IndexFiles& files, std::ostream& out) {
     list_documents(segment, out);
     list_norms(segment, out);
     list_terms(segment, out);
+    ColumnarReader(segment.columns()).expect_rows(segment.meta().max_doc);
     list_columns(segment.columns(), out);
   }
 }

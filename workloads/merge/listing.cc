@@ -78,6 +78,7 @@ void Listing::add(const SegmentFiles& segment, std::uint32_t doc_base) {
 void Listing::add_documents(const SegmentFiles& segment, std::uint32_t doc_base) {
   Entry& entry = entries_["stored documents"];
   const StoreReader store(segment.store());
+  store.expect_documents(segment.meta().max_doc);
   DocumentStream documents(store);
   while (documents.advance()) {
     entry.add(
@@ -110,6 +111,7 @@ void Listing::add_field(const SegmentFiles& segment, Field field, std::uint32_t 
 
 void Listing::add_columns(const SegmentFiles& segment, std::uint32_t doc_base) {
   const ColumnarReader reader(segment.columns());
+  reader.expect_rows(segment.meta().max_doc);
   for (const ColumnEntry& listed : reader.columns()) {
     const Column column = reader.open(listed);
     Entry& entry =

@@ -84,6 +84,7 @@ class MergedSegment {
     pointers.reserve(inputs_.segments().size());
     for (const MergeSegment& segment : inputs_.segments()) {
       readers.emplace_back(segment.files.columns());
+      readers.back().expect_rows(segment.max_doc());
       pointers.push_back(&readers.back());
     }
     ComponentWriter out(create(SegmentComponent::kFast));

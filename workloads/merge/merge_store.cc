@@ -1,8 +1,5 @@
 #include "workloads/merge/merge_store.h"
 
-#include <fmt/format.h>
-
-#include "workloads/errors.h"
 #include "workloads/index/store/store_reader.h"
 #include "workloads/index/store/store_writer.h"
 
@@ -26,12 +23,8 @@ void merge_stores(const MergeInputs& inputs, ComponentWriter& out) {
   const Compression compression = parse_compression(settings.docstore_compression);
   StoreWriter writer(out, compression, settings.docstore_blocksize);
   for (const MergeSegment& segment : inputs.segments()) {
-    const SourceRange body = segment.files.store();
-    const StoreReader store(body);
-    if (store.doc_count() != segment.max_doc()) {
-      throw body.error(0, fmt::format("the store has {} documents, meta.json says {}",
-                                      store.doc_count(), segment.max_doc()));
-    }
+    const StoreReader store(segment.files.store());
+    store.expect_documents(segment.max_doc());
     if (can_stack(store, compression)) {
       writer.append_blocks(store);
       continue;

@@ -64,7 +64,7 @@ PhraseScorer SegmentSearcher::phrase_scorer(Field field, std::span<const TermInf
 }
 
 SegmentSearcher::OpenStore& SegmentSearcher::open_store() {
-  if (store_ == nullptr) store_ = std::make_unique<OpenStore>(files_.store());
+  if (store_ == nullptr) store_ = std::make_unique<OpenStore>(files_.store(), max_doc());
   return *store_;
 }
 

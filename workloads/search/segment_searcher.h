@@ -51,7 +51,9 @@ class SegmentSearcher {
     Bytes norms;
   };
   struct OpenStore {
-    explicit OpenStore(const SourceRange& body) : reader(body), documents(reader) {}
+    OpenStore(const SourceRange& body, std::uint32_t max_doc) : reader(body), documents(reader) {
+      reader.expect_documents(max_doc);
+    }
     StoreReader reader;
     DocumentReader documents;
   };

@@ -8,8 +8,7 @@
 #include "workloads/errors.h"
 #include "workloads/index/file_footer.h"
 #include "workloads/index/meta_json.h"
-#include "workloads/split/compare_ranges.h"
-#include "workloads/split/hotcache.h"
+#include "workloads/split/hotcache_agreement.h"
 #include "workloads/split/hotcache_builder.h"
 #include "workloads/split/open_index.h"
 
@@ -72,23 +71,8 @@ void check_coverage(const SourceRange& split, const Bundle& bundle, const Hotcac
 void check_cached(const SourceRange& split, const Bundle& bundle, const Hotcache& hotcache,
                   std::string_view name) {
   const auto& entry = need(split, bundle, name);
-  const auto* cached = hotcache.find(name);
-  if (cached == nullptr) {
-    wrong(split, "the hotcache does not list \"" + entry.name +
-                     "\", so that a reader takes it to be absent");
-  }
-  if (cached->total_length != entry.range.size()) {
-    wrong(split, "the hotcache says that \"" + entry.name + "\" has " +
-                     std::to_string(cached->total_length) + " bytes, it has " +
-                     std::to_string(entry.range.size()));
-  }
-  const auto file = bundle.file(split, entry);
-  for (const auto& slice : cached->slices) {
-    const auto part = file.slice(slice.range.start, slice.range.size());
-    if (const auto at = first_difference(part, hotcache.slice(slice))) {
-      wrong(split, "the hotcache differs from \"" + entry.name + "\" at byte " +
-                       std::to_string(slice.range.start + *at));
-    }
+  if (const auto problem = hotcache_disagreement(split, entry, bundle, hotcache)) {
+    wrong(split, *problem);
   }
 }
 
@@ -114,10 +98,8 @@ void check_split(const SourceRange& split, const Bundle& bundle) {
     }
   }
   check_coverage(split, bundle, hotcache);
-  for (const auto& file : hotcache.files()) {
-    if (bundle.find(file.name) == nullptr) {
-      wrong(split, "the hotcache lists \"" + file.name + "\", which the split does not have");
-    }
+  if (const auto* const file = unknown_cached_file(bundle, hotcache)) {
+    wrong(split, "the hotcache lists \"" + file->name + "\", which the split does not have");
   }
 }
 

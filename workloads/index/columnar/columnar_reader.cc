@@ -13,7 +13,8 @@ namespace {
 constexpr std::array<std::byte, 4> kMagic = {std::byte{2}, std::byte{113}, std::byte{119},
                                              std::byte{66}};
 // u64le dictionary length, u32le rows, u32le version, magic.
-constexpr std::uint64_t kFooterBytes = 8 + 4 + 4 + kMagic.size();
+constexpr std::uint64_t kLengthOfDictionaryBytes = 8;
+constexpr std::uint64_t kFooterBytes = kLengthOfDictionaryBytes + 4 + 4 + kMagic.size();
 constexpr std::uint64_t kLengthBytes = sizeof(std::uint32_t);
 constexpr std::uint8_t kLastType = static_cast<std::uint8_t>(ColumnType::kDate);
 constexpr std::uint8_t kLastCardinality = static_cast<std::uint8_t>(Cardinality::kMultivalued);
@@ -67,6 +68,7 @@ ColumnarReader::ColumnarReader(const SourceRange& body) : file_(body.name()) {
                             std::to_string(kFooterBytes));
   }
   const std::uint64_t footer_at = body.size() - kFooterBytes;
+  footer_at_ = footer_at;
   const Bytes footer = body.read(footer_at, kFooterBytes);
   ByteReader in(footer.span(), {file_, footer_at});
   const auto dictionary_length = in.fixed<std::uint64_t>();
@@ -94,6 +96,13 @@ ColumnarReader::ColumnarReader(const SourceRange& body) : file_(body.name()) {
     }
     columns_.push_back(make_entry(columns, keys.key(), keys.value()));
   }
+}
+
+void ColumnarReader::expect_rows(std::uint32_t max_doc) const {
+  if (num_rows_ == max_doc) return;
+  throw FormatError(file_, footer_at_ + kLengthOfDictionaryBytes,
+                    "the columns have " + std::to_string(num_rows_) + " rows, meta.json says " +
+                        std::to_string(max_doc) + " documents");
 }
 
 const ColumnEntry* ColumnarReader::find(std::string_view name, ColumnType type) const {

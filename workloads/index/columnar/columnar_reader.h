@@ -75,6 +75,8 @@ class ColumnarReader {
   [[nodiscard]] const std::string& file() const { return file_; }
   [[nodiscard]] std::uint32_t version() const { return version_; }
   [[nodiscard]] std::uint32_t num_rows() const { return num_rows_; }
+  /// Throws FormatError with both numbers unless there are `max_doc` rows, as meta.json says.
+  void expect_rows(std::uint32_t max_doc) const;
   /// In the order of (name, type code).
   [[nodiscard]] std::span<const ColumnEntry> columns() const { return columns_; }
   /// Null when there is none.
@@ -86,6 +88,7 @@ class ColumnarReader {
 
  private:
   std::string file_;
+  std::uint64_t footer_at_ = 0;
   std::uint32_t version_ = 0;
   std::uint32_t num_rows_ = 0;
   std::vector<ColumnEntry> columns_;

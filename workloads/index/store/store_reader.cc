@@ -102,6 +102,12 @@ StoreReader::StoreReader(const SourceRange& body) {
   index_ = SkipIndex::read(body.slice(index_at, footer_at - index_at), index_at);
 }
 
+void StoreReader::expect_documents(std::uint32_t max_doc) const {
+  if (doc_count() == max_doc) return;
+  throw blocks_.error(blocks_.size(), "the store has " + std::to_string(doc_count()) +
+                                          " documents, meta.json says " + std::to_string(max_doc));
+}
+
 std::size_t StoreReader::block_of(std::uint32_t doc) const {
   if (doc < doc_count()) return index_.find(doc);
   throw RangeError(blocks_.name() + ": document " + std::to_string(doc) +

@@ -33,6 +33,9 @@ class StoreReader {
   /// All compressed blocks: what stacking copies.
   [[nodiscard]] const SourceRange& block_area() const { return blocks_; }
 
+  /// Throws FormatError with both numbers unless there are `max_doc` documents, as meta.json says.
+  void expect_documents(std::uint32_t max_doc) const;
+
   /// Random access: the bytes of `doc` go to `document` (its capacity is re-used). Reads and
   /// decompresses the one block that holds it. Throws FormatError; UnsupportedFeature as
   /// upgrade_dates; RangeError when there is no such document.
