@@ -2,26 +2,33 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
-#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "base/errors.h"
 #include "harness/cli/program.h"
 
 namespace splitscope::cli {
 
 namespace {
 
-// Becomes the Python program, whose exit code is then ours.
+namespace fs = std::filesystem;
+
+// Becomes the Python program, whose exit code is then ours. Isolated (-I): a module in the current
+// folder, PYTHONPATH or the user's own packages must not decide about a verdict. The program speaks
+// UTF-8 whatever the locale says, because names are bytes of any kind.
 [[noreturn]] void exec_python(const Program& program, const std::string& verb,
                               const std::vector<std::string>& arguments) {
-  std::string path = program.home.string();
-  if (const char* known = std::getenv("PYTHONPATH"); known != nullptr && *known != '\0') {
-    path += std::string(":") + known;
+  const fs::path folder = fs::absolute(program.home) / "reports";
+  if (!fs::exists(folder / "__main__.py")) {
+    throw UsageError(folder.string() +
+                     ": the program that reads results is not there; SPLITSCOPE_HOME names the "
+                     "folder that holds reports/ and suites/");
   }
-  setenv("PYTHONPATH", path.c_str(), 1);
-  std::vector<std::string> command{SPLITSCOPE_PYTHON, "-m", "reports", verb};
+  std::vector<std::string> command{SPLITSCOPE_PYTHON, "-I", "-B", "-X", "utf8", "-W", "ignore",
+                                   folder.string(),   verb};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   pointers.reserve(command.size() + 1);

@@ -1,0 +1,31 @@
+"""Imports matplotlib as if the user had no settings: no rc file, no fonts, no cache of theirs."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator
+
+_SETTINGS = ("MPL", "MATPLOTLIB", "XDG_", "FONTCONFIG", "FC_")
+
+
+@contextlib.contextmanager
+def own_matplotlib(scratch: str) -> Iterator[None]:
+    """Import inside. `scratch` is a folder that goes away: matplotlib looks for its files in the
+    current folder and in the home, and writes its list of fonts there."""
+    logging.getLogger("matplotlib").setLevel(logging.CRITICAL)
+    environment = dict(os.environ)
+    here = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in environment:
+            if name.startswith(_SETTINGS):
+                del os.environ[name]
+        os.environ |= {"HOME": scratch, "MPLCONFIGDIR": scratch, "PATH": "/usr/bin:/bin"}
+        os.chdir(scratch)
+        yield
+    finally:
+        os.fchdir(here)
+        os.close(here)
+        os.environ.clear()
+        os.environ.update(environment)

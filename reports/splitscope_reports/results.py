@@ -1,0 +1,364 @@
+"""Loads results.json: validates it against the schema and returns plain dataclasses.
+
+The format is described in harness/result/result_format.md. Statistics are computed here from the
+rows of the samples; the aggregate rows in the file serve readers of Google Benchmark's format.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from splitscope_reports.checks import Place, first_schema_error, named, parse_json
+from splitscope_reports.errors import ReportError
+from splitscope_reports.sources import read_source
+
+SCHEMA_VERSION = 1
+
+Number = float  # an int stays an int: byte counts above 2^53 keep their last digit
+
+# Row keys that are numbers or null without being measures.
+_NOT_MEASURES = frozenset({
+    "family_index", "per_family_instance_index", "repetitions", "repetition_index", "threads",
+    "iterations", "real_time", "cpu_time", "samples", "expected_peak_bytes", "input_bytes",
+    "output_bytes", "output_digest", "message", "read_sizes", "heap_sizes",
+})  # fmt: skip
+
+# At how many rows the writer thins a timeline.
+_MAX_TIMELINE_ROWS = 2000
+
+
+@dataclass(frozen=True, order=True)
+class CaseKey:
+    """One point of the matrix. Equal ids in two files are the same case."""
+
+    workload: str
+    input: str
+    allocator: str
+    concurrency: int
+    cache: str
+    strategy: str
+
+    @property
+    def id(self) -> str:
+        return (
+            f"{self.workload}/{self.strategy}/{self.input}/{self.allocator}/"
+            f"c{self.concurrency}/{self.cache}"
+        )
+
+
+@dataclass(frozen=True)
+class Phase:
+    name: str
+    start_us: int
+    end_us: int
+    peak_heap_bytes: int | None
+    end_heap_bytes: int | None
+    pss_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Stat:
+    """One measure over the ok samples that have it; `samples` says how many those are."""
+
+    min: Number
+    median: Number
+    max: Number
+    samples: int
+
+    @classmethod
+    def of(cls, values: Sequence[Number]) -> Stat:
+        ordered = sorted(values)
+        low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+        return cls(ordered[0], _middle(low, high), ordered[-1], len(ordered))
+
+
+def _middle(low: Number, high: Number) -> Number:
+    """Whole where it can be; never outside the two, which a float of great counts could be."""
+    if isinstance(low, int) and isinstance(high, int):
+        total = low + high
+        return total // 2 if total % 2 == 0 or total >= 2**53 else total / 2
+    return low + (high - low) / 2
+
+
+@dataclass(frozen=True)
+class Sample:
+    key: CaseKey
+    repetition: int
+    status: str
+    message: str | None
+    measures: dict[str, Number | None]
+    absent: dict[str, str]
+    expected_peak_bytes: int | None = None
+    input_bytes: int | None = None
+    output_bytes: int | None = None
+    output_digest: str | None = None
+    phases: tuple[Phase, ...] = ()
+    timeline: tuple[tuple[int | None, ...], ...] = ()
+    read_sizes: dict[int, int] | None = None
+    heap_sizes: dict[int, int] | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+@dataclass
+class Case:
+    """All samples of one case in the order in which they ran."""
+
+    key: CaseKey
+    samples: list[Sample] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[Sample]:
+        return [sample for sample in self.samples if not sample.ok]
+
+    @property
+    def ok_samples(self) -> list[Sample]:
+        return [sample for sample in self.samples if sample.ok]
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures
+
+    @cached_property
+    def stats(self) -> dict[str, Stat]:
+        """Of every measure that at least one ok sample has."""
+        columns: dict[str, list[Number]] = {}
+        for sample in self.ok_samples:
+            for key, value in sample.measures.items():
+                if value is not None:
+                    columns.setdefault(key, []).append(value)
+        return {key: Stat.of(values) for key, values in columns.items()}
+
+    @property
+    def absent(self) -> dict[str, str]:
+        """Measure -> why it has no value in one ok sample or more."""
+        reasons: dict[str, str] = {}
+        for sample in self.ok_samples:
+            for key, reason in sample.absent.items():
+                reasons.setdefault(key, reason)
+        return reasons
+
+    def median(self, measure: str) -> Number | None:
+        stat = self.stats.get(measure)
+        return stat.median if stat else None
+
+    def _common(self, name: str) -> Any:
+        values = {getattr(sample, name) for sample in self.ok_samples}
+        return values.pop() if len(values) == 1 else None
+
+    @property
+    def input_bytes(self) -> int | None:
+        return self._common("input_bytes")
+
+    @property
+    def expected_peak_bytes(self) -> int | None:
+        return self._common("expected_peak_bytes")
+
+    @property
+    def output_digest(self) -> str | None:
+        return self._common("output_digest")
+
+
+@dataclass
+class Results:
+    name: str
+    context: dict[str, Any]
+    cases: dict[str, Case]
+
+    @property
+    def machine_class(self) -> dict[str, str]:
+        return self.context["machine_class"]
+
+    @property
+    def complete(self) -> bool:
+        """False for a run that goes on or was interrupted: it has what was finished by then."""
+        return self.context.get("complete", True)
+
+    @property
+    def progress(self) -> str:
+        """How much of what was planned an incomplete run has."""
+        parts = []
+        for key, done in (
+            ("planned_cases", len(self.cases)),
+            ("planned_samples", sum(len(case.samples) for case in self.cases.values())),
+        ):
+            if (planned := self.context.get(key)) is not None:
+                parts.append(f"{done:,} of {planned:,} {key.removeprefix('planned_')}")
+        return ", ".join(parts) or "nobody knows how much of it"
+
+    @property
+    def failed_cases(self) -> list[Case]:
+        return [case for case in self.cases.values() if not case.ok]
+
+
+def load(path: str | os.PathLike[str]) -> Results:
+    """Errors: ReportError that says where in the file, what was expected and what was found."""
+    source = read_source(path)
+    return parse(source.text, source.name)
+
+
+def parse(text: str, name: str) -> Results:
+    return from_document(parse_json(text, name), name)
+
+
+def from_document(document: Any, name: str) -> Results:
+    """Keeps no part of `document` that it would change."""
+    _check_version(document, name)
+    error = first_schema_error(document, name)
+    if error:
+        raise ReportError(error)
+
+    cases: dict[str, Case] = {}
+    for index, row in enumerate(document["benchmarks"]):
+        place = Place(name, index, row["run_name"])
+        key = CaseKey(**row["case"])
+        _check_name(row, key, place)
+        if row["run_type"] == "aggregate":
+            continue
+        case = cases.setdefault(key.id, Case(key))
+        if case.key != key:
+            place.fail("case", "one case for each name", "a second that is spelled alike")
+        sample = _sample(row, key, place)
+        if any(other.repetition == sample.repetition for other in case.samples):
+            place.fail(
+                "repetition_index", "one row per repetition", f"a second {sample.repetition}"
+            )
+        case.samples.append(sample)
+    if document["benchmarks"] and not cases:
+        raise ReportError(
+            f"{name}: benchmarks: expected rows of single samples, found aggregates "
+            "only; run without --benchmark_report_aggregates_only"
+        )
+    return Results(name, document["context"], cases)
+
+
+def _check_version(document: Any, name: str) -> None:
+    """Before everything else: a newer file would fail the schema in a misleading place."""
+    context = document.get("context") if isinstance(document, dict) else None
+    if not isinstance(context, dict) or "schema_version" not in context:
+        raise ReportError(
+            f"{name}: context.schema_version: expected {SCHEMA_VERSION}, found none; "
+            "is this a file of splitscope run?"
+        )
+    version = context["schema_version"]
+    if isinstance(version, int) and not isinstance(version, bool) and version > SCHEMA_VERSION:
+        raise ReportError(
+            f"{name}: context.schema_version: the file has version {version}, this "
+            f"reader knows versions up to {SCHEMA_VERSION}; use a newer splitscope"
+        )
+
+
+def _check_name(row: dict[str, Any], key: CaseKey, place: Place) -> None:
+    if row["run_name"] != key.id:
+        place.fail(
+            "run_name", f"'{named(key.id)}', as its case spells it", f"'{named(row['run_name'])}'"
+        )
+    suffix = f"_{row['aggregate_name']}" if row["run_type"] == "aggregate" else ""
+    if row["name"] != key.id + suffix:
+        place.fail("name", f"'{named(key.id)}{suffix}'", f"'{named(row['name'])}'")
+
+
+def _is_measure(key: str, value: Any) -> bool:
+    return key not in _NOT_MEASURES and (
+        value is None or isinstance(value, (int, float)) and not isinstance(value, bool)
+    )
+
+
+def _sample(row: dict[str, Any], key: CaseKey, place: Place) -> Sample:
+    measures = {name: value for name, value in row.items() if _is_measure(name, value)}
+    absent = row.get("absent", {})
+    for name, value in measures.items():
+        if value is None and name not in absent:
+            place.fail(f"absent.{named(name)}", "the reason why the measure is null", "none")
+    for name in absent:
+        if row.get(name) is not None:
+            place.fail(
+                f"absent.{named(name)}",
+                "no reason, because the measure has a value",
+                named(repr(row[name])),
+            )
+    timeline = row.get("timeline", {"rows": []})["rows"]
+    _check_timeline(timeline, place)
+    phases = tuple(Phase(**phase) for phase in row.get("phases", []))
+    for index, phase in enumerate(phases):
+        if phase.end_us < phase.start_us:
+            place.fail(
+                f"phases[{index}].end_us",
+                f"at least start_us = {phase.start_us}",
+                str(phase.end_us),
+            )
+    return Sample(
+        key, row["repetition_index"], row["status"], row["message"], measures, absent,
+        row.get("expected_peak_bytes"), row.get("input_bytes"), row.get("output_bytes"),
+        row.get("output_digest"), phases, tuple(map(tuple, timeline)),
+        _histogram(row.get("read_sizes")), _histogram(row.get("heap_sizes")),
+    )  # fmt: skip
+
+
+def _check_timeline(rows: Any, place: Place) -> None:
+    """In code because a schema validator takes minutes over the millions of cells of a suite."""
+    if not isinstance(rows, list):
+        place.fail("timeline.rows", "an array", type(rows).__name__)
+    if len(rows) > _MAX_TIMELINE_ROWS:
+        place.fail("timeline.rows", f"at most {_MAX_TIMELINE_ROWS} rows", str(len(rows)))
+    before = 0
+    for index, row in enumerate(rows):
+        where = f"timeline.rows[{index}]"
+        if not isinstance(row, list) or len(row) != 5:
+            place.fail(where, "five numbers", named(repr(row)))
+        for column, cell in enumerate(row):
+            if type(cell) is int and 0 <= cell < 2**64 or cell is None and column == 4:
+                continue
+            place.fail(
+                f"{where}[{column}]", "a whole number from 0 to 2^64 - 1", named(repr(cell))
+            )
+        if row[0] < before:
+            place.fail(f"{where}[0]", f"a time not before {before} us", str(row[0]))
+        before = row[0]
+
+
+def _histogram(counts: dict[str, int] | None) -> dict[int, int] | None:
+    if counts is None:
+        return None
+    return dict(sorted((int(bound), count) for bound, count in counts.items()))
+
+
+def natural_key(text: str) -> list[Any]:
+    """Sorts `5x200MiB` after `5x50MiB`. Runs of digits are compared as numbers of any size; every
+    second part is one."""
+    parts: list[Any] = re.split(r"([0-9]+)", text)
+    for index in range(1, len(parts), 2):
+        digits = parts[index].lstrip("0")
+        parts[index] = (len(digits), digits)
+    return parts
+
+
+def by_group(cases: Iterable[Case]) -> dict[tuple[str, str, str, int, str], list[Case]]:
+    """Cases that differ in the strategy only, in the order of the file, groups sorted."""
+    groups: dict[tuple[str, str, str, int, str], list[Case]] = {}
+    for case in cases:
+        key = case.key
+        group = (key.workload, key.input, key.allocator, key.concurrency, key.cache)
+        groups.setdefault(group, []).append(case)
+    order: dict[str, int] = {}
+    for workload, *_ in groups:
+        order.setdefault(workload, len(order))
+    return dict(
+        sorted(
+            groups.items(),
+            key=lambda item: (
+                order[item[0][0]],
+                natural_key(item[0][1]),
+                item[0][2],
+                item[0][3],
+                item[0][4],
+            ),
+        )
+    )

@@ -1,0 +1,46 @@
+"""The first and the last of the program: whatever happens, one line and the right exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from typing import NoReturn
+
+from splitscope_reports import console, death
+from splitscope_reports.errors import EXIT_TOOL_ERROR, Interrupted
+
+
+def start(arguments: list[str]) -> NoReturn:
+    """Ends the process. Nothing that is left to Python's own end can change the exit code."""
+    try:
+        try:
+            console.occupy()
+            death.install()
+            code = _run(arguments)
+        except Interrupted as end:
+            name = signal.Signals(end.number).name
+            console.warn(f"splitscope: ended by {name}; what was half-done is removed")
+            code = 128 + end.number
+    except BaseException as error:  # a signal or a lack of memory in the lines above
+        code = 128 + error.number if isinstance(error, Interrupted) else EXIT_TOOL_ERROR
+    os._exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        # Here, so that a library that is missing is told in one line.
+        from splitscope_reports.commands import main
+
+        return main(arguments)
+    except ImportError as error:
+        console.warn(f"error: {error}; scripts/setup installs what reports need")
+    except MemoryError:
+        console.warn("error: out of memory while the results were read or drawn")
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        console.warn(
+            f"error: {type(error).__name__}: {error} (at {os.path.basename(last.filename)}:"
+            f"{last.lineno}; this is a mistake of splitscope's, please report it)"
+        )
+    return EXIT_TOOL_ERROR
