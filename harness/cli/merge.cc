@@ -14,6 +14,9 @@ void add_merge(CLI::App& app, Program& program) {
       "--dictionaries",
       [options](const std::string& value) { options->workload_options["dictionaries"] = value; },
       "Blocks of dictionaries: stored, or zstd as tantivy compresses them");
+  verb->add_flag_callback(
+      "--drop-unknown", [options] { options->workload_options["drop_unknown"] = "true"; },
+      "Leave files out that are no part of an index; else all inputs must agree on them");
   add_common_options(*verb, *options);
   add_sync_option(*verb, options->sync);
   verb->callback([options, &program] {

@@ -8,6 +8,10 @@
 #include "base/errors.h"
 #include "workloads/errors.h"
 #include "workloads/index/index_files.h"
+#include "workloads/index/segment_reader.h"
+#include "workloads/index/store/known_compression.h"
+#include "workloads/index/store/store_reader.h"
+#include "workloads/index/terms/sstable_footer.h"
 #include "workloads/split/bundle.h"
 #include "workloads/split/check_split.h"
 #include "workloads/split/compare_ranges.h"
@@ -44,6 +48,7 @@ class ConvertWorkload final : public Workload {
       throw UsageError(spec_.output.string() + ": is a directory; name the split file to write");
     }
     check_place_of_split(spec_.output, input());
+    refuse_what_quickwit_cannot_open();
   }
 
   void run(Strategy& strategy, RunContext& context) override {
@@ -79,6 +84,30 @@ class ConvertWorkload final : public Workload {
 
  private:
   [[nodiscard]] const std::filesystem::path& input() const { return spec_.inputs.front(); }
+
+  /// A split is for Quickwit. Its tantivy opens dictionaries of one kind, and no compressor that
+  /// was given up.
+  void refuse_what_quickwit_cannot_open() const {
+    auto files = IndexFiles::open_directory(*spec_.reference, input());
+    refuse_unknown_compression(files.meta().settings.docstore_compression, input());
+    for (std::size_t i = 0; i < files.meta().segments.size(); ++i) {
+      const SegmentFiles segment(files, i);
+      static_cast<void>(StoreReader(segment.store()));
+      for (Field field = 0; field < segment.schema().size(); ++field) {
+        if (!segment.schema()[field].indexed || !segment.has_terms(field)) continue;
+        const SourceRange dictionary = segment.term(field);
+        try {
+          static_cast<void>(sstable_of_field(dictionary));
+        } catch (const UnsupportedFeature&) {
+          throw UnsupportedFeature(
+              dictionary.name() +
+              ": the term dictionary is of type FST (tantivy's default build), and Quickwit opens "
+              "type SSTable only: no split is made of it; index with tantivy's feature "
+              "\"quickwit\"");
+        }
+      }
+    }
+  }
 
   void check_file(const SourceRange& split, const Bundle& bundle, const std::string& name) {
     const auto& entry = need(split, bundle, name);

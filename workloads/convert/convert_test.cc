@@ -103,10 +103,19 @@ TEST_CASE("an index that cannot be merged is converted and extracted as it is") 
   CHECK(open_index(plain, scratch / "out.split").meta().segments.at(0).deletes.has_value());
 }
 
+/// The index folder of a real split.
+std::filesystem::path extracted(const test::ScratchFolder& scratch,
+                                const std::filesystem::path& split) {
+  test::NotingContext context;
+  run("extract", "streaming", split, scratch / "real-index", context);
+  return scratch / "real-index";
+}
+
 TEST_CASE("all strategies write the same bytes") {
-  const auto index = test::fixture("tantivy_index/index_v7");
   const auto splits = test::real_splits();
-  if (!index || splits.empty()) return;
+  if (splits.empty()) return;
+  const test::ScratchFolder index_scratch;
+  const auto index = extracted(index_scratch, splits.front());
   std::string split_digest;
   std::string directory_digest;
   for (const auto& info : all_strategies()) {
@@ -114,7 +123,7 @@ TEST_CASE("all strategies write the same bytes") {
     INFO(name);
     const test::ScratchFolder scratch;
     test::NotingContext context;
-    const auto converted = run("convert", name, *index, scratch / "out.split", context);
+    const auto converted = run("convert", name, index, scratch / "out.split", context);
     if (split_digest.empty()) split_digest = converted.digest;
     CHECK(converted.digest == split_digest);
     const auto extracted = run("extract", name, splits.front(), scratch / "dir", context);
@@ -125,13 +134,13 @@ TEST_CASE("all strategies write the same bytes") {
 }
 
 TEST_CASE("verify notices an output that was changed") {
-  const auto index = test::fixture("tantivy_index/index_v7");
-  if (!index) return;
+  const auto splits = test::real_splits();
+  if (splits.empty()) return;
   const test::ScratchFolder scratch;
   test::PlainStrategy plain;
   test::NotingContext context;
   WorkloadSpec spec;
-  spec.inputs = {*index};
+  spec.inputs = {extracted(scratch, splits.front())};
   spec.output = scratch / "out.split";
   spec.reference = &plain;
   const auto convert = make_convert(spec);
@@ -150,8 +159,10 @@ TEST_CASE("verify notices an output that was changed") {
 
 TEST_CASE("convert refuses what it cannot use before it runs") {
   const test::ScratchFolder scratch;
+  test::PlainStrategy plain;
   const auto message = [&](auto&& change) {
     WorkloadSpec spec;
+    spec.reference = &plain;
     spec.inputs = {scratch.path()};
     spec.output = scratch / "out.split";
     change(spec);
@@ -169,7 +180,9 @@ TEST_CASE("convert refuses what it cannot use before it runs") {
   CHECK_THAT(message([](WorkloadSpec& spec) { spec.output.clear(); }), contains("name"));
   CHECK_THAT(message([&](WorkloadSpec& spec) { spec.output = scratch.path(); }),
              contains("is not a tantivy index"));
-  test::write_file(scratch / "meta.json", test::to_bytes("{}"));
+  test::PlainIndex index;
+  index.documents = 1;
+  test::write_plain_index(index, scratch.path());
   CHECK_THAT(message([&](WorkloadSpec& spec) { spec.output = scratch.path(); }),
              contains("is a directory"));
   CHECK_THAT(message([&](WorkloadSpec& spec) { spec.output = scratch / "out.bin"; }),
@@ -179,19 +192,54 @@ TEST_CASE("convert refuses what it cannot use before it runs") {
   CHECK(message([](WorkloadSpec&) {}) == "accepted");
 }
 
+TEST_CASE("an index that Quickwit would not open is refused, and says why") {
+  test::PlainStrategy plain;
+  const auto message = [&](const std::filesystem::path& index) {
+    const test::ScratchFolder scratch;
+    WorkloadSpec spec;
+    spec.inputs = {index};
+    spec.output = scratch / "out.split";
+    spec.reference = &plain;
+    try {
+      make_convert(spec)->prepare();
+    } catch (const UnsupportedFeature& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  for (const char* name : {"tantivy_index/index_v7", "reported/fst-unity-asset-search"}) {
+    const auto fst = test::fixture(name);
+    if (!fst) return;
+    CHECK_THAT(message(*fst), contains(".term field ") && contains("of type FST") &&
+                                  contains("Quickwit opens type SSTable only"));
+  }
+  const auto brotli = test::fixture("reported/brotli-settings");
+  if (!brotli) return;
+  CHECK_THAT(message(*brotli),
+             contains("brotli-settings: meta.json: store compression \"brotli\""));
+  const auto single = test::fixture("reported/fast-single-meta");
+  if (!single) return;
+  CHECK_THAT(message(*single), contains("meta.json: schema[1].options.fast is \"single\"") &&
+                                   contains("format version"));
+}
+
 TEST_CASE("an old output stays when the run fails") {
   const test::ScratchFolder scratch;
-  test::write_file(scratch / "meta.json", test::to_bytes("{}"));
+  test::PlainIndex index;
+  index.documents = 1;
+  test::write_plain_index(index, scratch / "in");
   test::write_file(scratch / "out.split", test::to_bytes("old"));
   WorkloadSpec spec;
-  spec.inputs = {scratch.path()};
+  spec.inputs = {scratch / "in"};
   spec.output = scratch / "out.split";
+  test::PlainStrategy plain;
+  spec.reference = &plain;
   const auto convert = make_convert(spec);
   convert->prepare();
-  test::PlainStrategy plain;
+  test::write_file(scratch / "in" / "meta.json", test::to_bytes("{}"));
   test::NotingContext context;
   CHECK_THROWS_AS(convert->run(plain, context), FormatError);
-  CHECK(test::names_in(scratch.path()) == std::vector<std::string>{"meta.json", "out.split"});
+  CHECK(test::names_in(scratch.path()) == std::vector<std::string>{"in", "out.split"});
   CHECK(test::read_file(spec.output) == test::to_bytes("old"));
 }
 

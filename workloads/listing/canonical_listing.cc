@@ -8,6 +8,7 @@
 #include "workloads/codec/scan_reader.h"
 #include "workloads/index/columnar/columnar_reader.h"
 #include "workloads/index/segment_reader.h"
+#include "workloads/index/store/known_compression.h"
 #include "workloads/index/store/store_reader.h"
 #include "workloads/index/unsupported.h"
 #include "workloads/listing/column_lines.h"
@@ -95,6 +96,7 @@ void list_terms(const SegmentFiles& segment, std::ostream& out) {
 }  // namespace
 
 void write_listing(IndexFiles& files, std::ostream& out) {
+  refuse_unknown_compression(files.meta().settings.docstore_compression, files.path());
   for (std::size_t i = 0; i < files.meta().segments.size(); ++i) {
     const SegmentFiles segment(files, i);
     refuse_unsupported(segment.schema(), segment.store().name(), "listed");

@@ -7,11 +7,13 @@
 #include "base/errors.h"
 #include "base/staging.h"
 #include "workloads/index/columnar/merge_columns.h"
+#include "workloads/merge/carried_files.h"
 #include "workloads/merge/fast_fields.h"
 #include "workloads/merge/listing.h"
 #include "workloads/merge/merge_inputs.h"
 #include "workloads/merge/merge_store.h"
 #include "workloads/merge/merge_terms.h"
+#include "workloads/split/check_split.h"
 #include "workloads/split/digest.h"
 #include "workloads/split/open_index.h"
 #include "workloads/split/split_writer.h"
@@ -120,19 +122,30 @@ class MergedSegment {
   IndexMeta meta_;
 };
 
-DictionaryBlocks parse_options(const std::map<std::string, std::string>& options) {
+struct MergeOptions {
   DictionaryBlocks blocks = DictionaryBlocks::kStored;
-  for (const auto& [key, value] : options) {
-    if (key != "dictionaries") {
-      throw UsageError("merge has no option '" + key + "'; there is dictionaries");
-    }
-    if (value == "zstd") {
-      blocks = DictionaryBlocks::kZstd;
-    } else if (value != "stored") {
-      throw UsageError("dictionaries is '" + value + "'; give stored or zstd");
+  UnknownFiles unknown = UnknownFiles::kCarry;
+};
+
+MergeOptions parse_options(const std::map<std::string, std::string>& given) {
+  MergeOptions options;
+  for (const auto& [key, value] : given) {
+    if (key == "dictionaries") {
+      if (value != "zstd" && value != "stored") {
+        throw UsageError("dictionaries is '" + value + "'; give stored or zstd");
+      }
+      if (value == "zstd") options.blocks = DictionaryBlocks::kZstd;
+    } else if (key == "drop_unknown") {
+      if (value != "true" && value != "false") {
+        throw UsageError("drop_unknown is '" + value + "'; give true or false");
+      }
+      if (value == "true") options.unknown = UnknownFiles::kDrop;
+    } else {
+      throw UsageError("merge has no option '" + key +
+                       "'; there are dictionaries and drop_unknown");
     }
   }
-  return blocks;
+  return options;
 }
 
 class MergeWorkload final : public Workload {
@@ -142,7 +155,7 @@ class MergeWorkload final : public Workload {
   [[nodiscard]] std::string name() const override { return "merge"; }
 
   void prepare() override {
-    blocks_ = parse_options(spec_.options);
+    options_ = parse_options(spec_.options);
     if (spec_.inputs.empty()) throw UsageError("merge needs at least one split");
     if (spec_.output.empty()) throw UsageError("merge needs a file to write");
   }
@@ -153,7 +166,8 @@ class MergeWorkload final : public Workload {
     context.phase("open");
     {
       const MergeInputs inputs(strategy, spec_.inputs);
-      MergedSegment segment(strategy, inputs, folder.path(), blocks_);
+      CarriedFiles(inputs, options_.unknown).copy_to(strategy, folder.path());
+      MergedSegment segment(strategy, inputs, folder.path(), options_.blocks);
       context.phase("fieldnorms");
       segment.write_fieldnorms();
       context.phase("postings");
@@ -169,16 +183,20 @@ class MergeWorkload final : public Workload {
   }
 
   [[nodiscard]] Verification verify() override {
+    const auto output = spec_.reference->open(spec_.output);
+    const SourceRange split(*output, spec_.output.string());
+    check_split(split, read_bundle(split));
     Verification found;
     Listing expected;
+    const MergeInputs merged(*spec_.reference, std::span(&spec_.output, 1));
     {
       const MergeInputs inputs(*spec_.reference, spec_.inputs);
+      CarriedFiles(inputs, options_.unknown).check(*merged.indexes().front());
       found.input_bytes = inputs.total_bytes();
       for (const MergeSegment& segment : inputs.segments()) {
         expected.add(segment.files, segment.doc_base);
       }
     }
-    const MergeInputs merged(*spec_.reference, std::span(&spec_.output, 1));
     Listing got;
     for (const MergeSegment& segment : merged.segments()) {
       got.add(segment.files, segment.doc_base);
@@ -186,15 +204,14 @@ class MergeWorkload final : public Workload {
     if (const std::string difference = expected.difference(got); !difference.empty()) {
       throw WrongOutput(spec_.output.string() + ": " + difference);
     }
-    const auto output = spec_.reference->open(spec_.output);
-    found.output_bytes = output->size();
-    found.digest = sha256_of(SourceRange(*output, spec_.output.string()));
+    found.output_bytes = split.size();
+    found.digest = sha256_of(split);
     return found;
   }
 
  private:
   WorkloadSpec spec_;
-  DictionaryBlocks blocks_ = DictionaryBlocks::kStored;
+  MergeOptions options_;
 };
 
 }  // namespace

@@ -10,9 +10,10 @@ namespace splitscope {
 
 /// Inputs: splits or index directories of one schema. Output: a split. Option: dictionaries,
 /// "stored" (the default: the same bytes on every machine) or "zstd" (as tantivy with its feature
-/// columnar-zstd-compression; bytes depend on libzstd). Phases: open, fieldnorms, postings, store,
-/// columns, then those of writing a split. verify() compares the
-/// listing of the output with that of the inputs (listing.h).
+/// columnar-zstd-compression; bytes depend on libzstd), and drop_unknown, "true" to leave files out
+/// that are no part of an index (carried_files.h). Phases: open, fieldnorms, postings, store,
+/// columns, then those of writing a split. verify() checks the output as check_split does, compares
+/// its listing with that of the inputs (listing.h) and the files that were carried with theirs.
 [[nodiscard]] std::unique_ptr<Workload> make_merge(const WorkloadSpec& spec);
 
 }  // namespace splitscope

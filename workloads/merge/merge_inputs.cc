@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "workloads/index/store/known_compression.h"
 #include "workloads/index/unsupported.h"
 #include "workloads/split/digest.h"
 #include "workloads/split/open_index.h"
@@ -27,6 +28,7 @@ MergeInputs::MergeInputs(Strategy& strategy, std::span<const std::filesystem::pa
 
 void MergeInputs::add_index(std::unique_ptr<IndexFiles> index) {
   const std::string file = index->path().string();
+  refuse_unknown_compression(index->meta().settings.docstore_compression, index->path());
   refuse_unsupported(index->meta(), file, "merged");
   if (index->meta().segments.empty()) throw UsageError(file + ": the index has no segments");
   if (!indexes_.empty()) {

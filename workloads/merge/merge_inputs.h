@@ -32,6 +32,8 @@ class MergeInputs {
   /// std::system_error.
   MergeInputs(Strategy& strategy, std::span<const std::filesystem::path> paths);
 
+  /// In the order of their paths.
+  [[nodiscard]] const std::vector<std::unique_ptr<IndexFiles>>& indexes() const { return indexes_; }
   [[nodiscard]] const std::vector<MergeSegment>& segments() const { return segments_; }
   [[nodiscard]] const IndexMeta& first_meta() const { return indexes_.front()->meta(); }
   [[nodiscard]] const Schema& schema() const { return first_meta().schema; }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "workloads/index/store/known_compression.h"
 #include "workloads/search/and_scorer.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/or_scorer.h"
@@ -23,6 +24,7 @@ void collect(Known& scorer, Hit hit, TopHits& hits) {
 IndexSearcher::IndexSearcher(Strategy& strategy, const std::filesystem::path& path,
                              const ByteRange& footer)
     : files_(std::make_unique<IndexFiles>(open_hot(strategy, path, footer))) {
+  refuse_unknown_compression(meta().settings.docstore_compression, path);
   segments_.reserve(meta().segments.size());
   for (std::size_t i = 0; i < meta().segments.size(); ++i) {
     segments_.push_back(std::make_unique<SegmentSearcher>(*files_, i));

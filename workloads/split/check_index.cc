@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -84,15 +85,7 @@ bool ends_like_a_segment_file(const SourceRange& file) {
 void check_other_files(IndexFiles& files, const std::vector<std::string>& known) {
   for (const IndexFileEntry& entry : files.list()) {
     if (std::find(known.begin(), known.end(), entry.name) != known.end()) continue;
-    const SourceRange file = files.file(entry.name);
-    if (!ends_like_a_segment_file(file)) continue;
-    FileFooter footer;
-    try {
-      footer = read_file_footer(file);
-    } catch (const std::runtime_error&) {
-      continue;  // the number at its end is a coincidence
-    }
-    check_crc(footer);
+    check_any_file(files.file(entry.name));
   }
 }
 
@@ -146,7 +139,41 @@ void check_split_fields(IndexFiles& files) {
   }
 }
 
+bool is_one_bit_off(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  int bits = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    bits += std::popcount(static_cast<unsigned char>(a[i] ^ b[i]));
+  }
+  return bits == 1;
+}
+
+/// Nothing repeats the names of the two files that Quickwit adds. Absent is right for either, but
+/// not with a file beside it whose name is nearly theirs.
+void check_added_names(const IndexFiles& files) {
+  for (const std::string_view name : {kSplitFieldsFile, kRecoveryMetadataFile}) {
+    if (files.contains(name)) continue;
+    for (const IndexFileEntry& entry : files.list()) {
+      if (!is_one_bit_off(entry.name, name)) continue;
+      throw FormatError(files.path().string(), 0,
+                        "it has a file \"" + entry.name + "\", one bit off \"" + std::string(name) +
+                            "\", which it lacks: the name is damaged");
+    }
+  }
+}
+
 }  // namespace
+
+void check_any_file(const SourceRange& file) {
+  if (!ends_like_a_segment_file(file)) return;
+  FileFooter footer;
+  try {
+    footer = read_file_footer(file);
+  } catch (const std::runtime_error&) {
+    return;  // a format to come, or the number at its end is a coincidence
+  }
+  check_crc(footer);
+}
 
 void check_index(IndexFiles& files) {
   std::vector<std::string> known;
@@ -165,6 +192,7 @@ void check_index(IndexFiles& files) {
   known.emplace_back(kManagedFile);
   known.emplace_back(kSplitFieldsFile);
   check_other_files(files, known);
+  check_added_names(files);
   check_split_fields(files);
 }
 

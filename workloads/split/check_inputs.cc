@@ -48,13 +48,44 @@ void check_hotcache(const SourceRange& split, const Bundle& bundle) {
   }
 }
 
+// An index that is not understood is for the verb to refuse, or to take along as it is: of its
+// files what can be checked without is checked.
+template <typename Check, typename CheckFiles>
+void check_what_can_be(Check check, CheckFiles check_files) {
+  try {
+    check();
+  } catch (const UnsupportedFeature&) {
+    check_files();
+  }
+}
+
+void check_folder(Strategy& strategy, const std::filesystem::path& path) {
+  check_what_can_be(
+      [&] {
+        auto files = IndexFiles::open_directory(strategy, path);
+        check_index(files);
+      },
+      [&] {
+        for (const IndexFileEntry& entry : list_directory(path)) {
+          const auto source = strategy.open(path / entry.name);
+          check_any_file(SourceRange(*source, path.filename().string() + ":" + entry.name));
+        }
+      });
+}
+
 void check_split_file(Strategy& strategy, const std::filesystem::path& path) {
-  auto source = strategy.open(path);
+  const auto source = strategy.open(path);
   const SourceRange split(*source, path.filename().string());
   const Bundle bundle = read_bundle(split);
-  auto files = IndexFiles::from_split(std::move(source), path, bundle_parts(bundle));
-  check_index(files);
-  check_hotcache(split, bundle);
+  check_what_can_be(
+      [&] {
+        auto files = IndexFiles::from_split(strategy.open(path), path, bundle_parts(bundle));
+        check_index(files);
+      },
+      [&] {
+        for (const BundleFile& file : bundle.files) check_any_file(bundle.file(split, file));
+      });
+  check_what_can_be([&] { check_hotcache(split, bundle); }, [] {});
   check_payload(split, bundle);
 }
 
@@ -63,8 +94,7 @@ void check_split_file(Strategy& strategy, const std::filesystem::path& path) {
 void check_inputs(Strategy& strategy, std::span<const std::filesystem::path> inputs) {
   for (const auto& path : inputs) {
     if (std::filesystem::is_directory(path)) {
-      auto files = IndexFiles::open_directory(strategy, path);
-      check_index(files);
+      check_folder(strategy, path);
     } else {
       check_split_file(strategy, path);
     }

@@ -11,9 +11,10 @@ namespace splitscope {
 
 /// Proves that splits and index folders are whole: check_index (split/check_index.h) for each, and
 /// of a split also that its files fill the payload and that the hotcache holds what the files hold.
-/// One pass over the files through `strategy`; nothing of them is kept. A change between this pass
-/// and the work shows in identity_of. Errors: FormatError, UnsupportedFeature, FileError, in one
-/// line that names the input, the file in it, what was expected and what was found.
+/// An index of a kind that is not read here is no error; its files are checked as check_any_file
+/// does. One pass over the files through `strategy`; nothing of them is kept. A change between this
+/// pass and the work shows in identity_of. Errors: FormatError, UnsupportedFeature, FileError, in
+/// one line that names the input, the file in it, what was expected and what was found.
 void check_inputs(Strategy& strategy, std::span<const std::filesystem::path> inputs);
 
 /// The inputs as they lie there now: splits, and of folders the files that belong to an index. Take

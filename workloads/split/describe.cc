@@ -1,10 +1,13 @@
 #include "workloads/split/describe.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/utf8_text.h"
 #include "workloads/index/segment_reader.h"
 #include "workloads/split/bundle.h"
 #include "workloads/split/hotcache.h"
@@ -14,6 +17,16 @@ namespace splitscope {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+/// A name of the file system's, which may be no UTF-8: then its bytes stand beside it, in
+/// hexadecimal.
+void put_name(Json& json, const std::string& key, const std::string& name) {
+  json[key] = utf8_text(name);
+  if (is_utf8(name)) return;
+  std::string bytes;
+  for (const char c : name) bytes += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  json[key + "_bytes"] = std::move(bytes);
+}
 
 Json range_json(const ByteRange& range) { return {{"start", range.start}, {"end", range.end}}; }
 
@@ -31,7 +44,10 @@ Json files_json(const Bundle& bundle) {
 Json files_json(const std::vector<IndexFileEntry>& entries) {
   auto files = Json::array();
   for (const auto& file : entries) {
-    files.push_back({{"name", file.name}, {"size_bytes", file.size_bytes}});
+    Json entry;
+    put_name(entry, "name", file.name);
+    entry["size_bytes"] = file.size_bytes;
+    files.push_back(std::move(entry));
   }
   return files;
 }
@@ -127,7 +143,9 @@ Json describe_split(Strategy& strategy, const std::filesystem::path& path) {
   auto source = strategy.open(path);
   const SourceRange split(*source, path.filename().string());
   const auto bundle = read_bundle(split);
-  Json json{{"kind", "split"}, {"path", path.string()}, {"size_bytes", bundle.file_size}};
+  Json json{{"kind", "split"}};
+  put_name(json, "path", path.string());
+  json["size_bytes"] = bundle.file_size;
   json["files"] = files_json(bundle);
   const SourceRange hotcache_range(*source, split.name() + ":hotcache", bundle.hotcache.start,
                                    bundle.hotcache.size());
@@ -144,7 +162,9 @@ Json describe_split(Strategy& strategy, const std::filesystem::path& path) {
 Json describe(Strategy& strategy, const std::filesystem::path& path) {
   if (!std::filesystem::is_directory(path)) return describe_split(strategy, path);
   auto files = IndexFiles::open_directory(strategy, path);
-  Json json{{"kind", "directory"}, {"path", path.string()}, {"size_bytes", files.total_bytes()}};
+  Json json{{"kind", "directory"}};
+  put_name(json, "path", path.string());
+  json["size_bytes"] = files.total_bytes();
   json["files"] = files_json(files.list());
   describe_index(files, json);
   return json;

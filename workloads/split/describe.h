@@ -10,8 +10,10 @@
 namespace splitscope {
 
 /// Keys: kind, path, size_bytes, files[{name, size_bytes, start, end}], segments[], schema[],
-/// components[], and of a split footer and hotcache. Offsets are in the split, those of components
-/// and hotcache slices in their file. Errors as those of inspect.
+/// components[], and of a split footer and hotcache. A path or name that is not UTF-8 is as
+/// utf8_text (base/utf8_text.h) writes it, and path_bytes or name_bytes has its bytes in
+/// hexadecimal. Offsets are in the split, those of components and hotcache slices in their file.
+/// Errors as those of inspect.
 [[nodiscard]] nlohmann::ordered_json describe(Strategy& strategy,
                                               const std::filesystem::path& path);
 
