@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "workloads/codec/byte_reader.h"
+#include "workloads/codec/scan_reader.h"
 #include "workloads/errors.h"
 #include "workloads/index/columnar/columnar_reader.h"
 #include "workloads/index/file_footer.h"
@@ -38,6 +39,22 @@ SourceRange component_file(IndexFiles& files, const SegmentMeta& segment,
                         segment.segment_id);
 }
 
+/// Of a .del file: the number of documents, then a bit for each that is alive, in words of 64.
+void check_deletes(const SourceRange& body, const SegmentMeta& segment) {
+  ScanReader in(body);
+  const auto documents = in.fixed<std::uint32_t>();
+  std::uint64_t alive = 0;
+  while (in.remaining() > 0) {
+    alive += static_cast<std::uint64_t>(std::popcount(in.fixed<std::uint64_t>()));
+  }
+  const std::uint64_t deleted = segment.deletes->num_deleted_docs;
+  if (documents == segment.max_doc && alive + deleted == documents) return;
+  throw body.error(0,
+                   fmt::format("{} of {} documents are alive here; meta.json says {} documents, {} "
+                               "of them deleted",
+                               alive, documents, segment.max_doc, deleted));
+}
+
 void check_checksums(IndexFiles& files, const SegmentMeta& segment) {
   std::string first_name;
   std::string first_version;
@@ -59,8 +76,10 @@ void check_checksums(IndexFiles& files, const SegmentMeta& segment) {
                                                      ": a segment has one writer");
     }
   }
-  if (const auto deletes = segment.delete_file_name()) {
-    check_crc(read_file_footer(files.file(*deletes)));
+  if (const auto name = segment.delete_file_name()) {
+    const FileFooter footer = read_file_footer(files.file(*name));
+    check_crc(footer);
+    check_deletes(footer.body, segment);
   }
 }
 
