@@ -1,0 +1,134 @@
+"""A place of its own for each worker: inputs, outputs, temporary, cache and home folders, and a
+picture of all of it, by content, that is compared and put back."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+
+PREFIX = ".splitscope-"  # of stagings, base/staging.h
+
+State = dict[str, tuple]
+
+
+def binary() -> str:
+    given = os.environ.get("SPLITSCOPE_BINARY")
+    if given:
+        return given
+    root = pathlib.Path(__file__).resolve().parents[2]
+    return str(root / "build" / "release" / "bin" / "splitscope")
+
+
+def picture(root: pathlib.Path) -> State:
+    """Every name below `root` with its kind and, for files, a digest of the bytes."""
+    found: State = {}
+    pending = [(str(root), "")]
+    while pending:
+        folder, prefix = pending.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = prefix + entry.name
+                if entry.is_symlink():
+                    found[name] = ("link", os.readlink(entry.path))
+                elif entry.is_dir():
+                    found[name] = ("folder",)
+                    pending.append((entry.path, name + "/"))
+                elif entry.is_file():
+                    with open(entry.path, "rb") as file:
+                        data = file.read()
+                    found[name] = ("file", len(data), hashlib.blake2b(data, digest_size=12).digest())
+                else:
+                    found[name] = ("other", entry.stat(follow_symlinks=False).st_mode)
+    return found
+
+
+def difference(before: State, after: State) -> list[str]:
+    lines = [f"new: {name}" for name in sorted(after.keys() - before.keys())]
+    lines += [f"gone: {name}" for name in sorted(before.keys() - after.keys())]
+    lines += [f"changed: {name}" for name in sorted(before.keys() & after.keys())
+              if before[name] != after[name]]
+    return lines
+
+
+def _remove(path: pathlib.Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    elif path.exists() or path.is_symlink():
+        path.unlink()
+
+
+class Sandbox:
+    """Folders in/, at/ (the current folder), tmp/, cache/ and home/ below `root`/box; `root`/note is
+    the injector's. pristine() keeps a copy that restore() goes back to."""
+
+    FOLDERS = ("in", "at", "tmp", "cache", "home")
+
+    def __init__(self, root: pathlib.Path):
+        self.root = root
+        self.box = root / "box"
+        self.note = root / "note"
+        for name in self.FOLDERS:
+            (self.box / name).mkdir(parents=True)
+        self.variables = {
+            "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(self.box / "home"),
+            "TMPDIR": str(self.box / "tmp"), "SPLITSCOPE_CACHE": str(self.box / "cache"),
+            "PYTHONDONTWRITEBYTECODE": "1"}
+        for name in ("SPLITSCOPE_HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name in os.environ:
+                self.variables[name] = os.environ[name]
+
+    @property
+    def at(self) -> pathlib.Path:
+        return self.box / "at"
+
+    @property
+    def inputs(self) -> pathlib.Path:
+        return self.box / "in"
+
+    def run(self, *words, extra=None, timeout=60, **more) -> subprocess.CompletedProcess:
+        """The program with these words in at/; TimeoutExpired when it hangs."""
+        # Without close_fds Python starts it by vfork: a third of the time.
+        return subprocess.run([binary(), *map(str, words)], cwd=self.at, capture_output=True,
+                              env={**self.variables, **(extra or {})}, timeout=timeout,
+                              stdin=subprocess.DEVNULL, close_fds=False, check=False, **more)
+
+    def made(self, *words) -> None:
+        done = self.run(*words, timeout=300)
+        if done.returncode != 0:
+            raise RuntimeError(f"{words}: {done.returncode}: {done.stderr.decode()}")
+
+    def picture(self) -> State:
+        return picture(self.box)
+
+    def keep(self, name: str) -> State:
+        """Remembers the box under `name`."""
+        shutil.copytree(self.box, self.root / name, symlinks=True)
+        return self.picture()
+
+    def restore(self, name: str, wanted: State, now: State) -> None:
+        """Makes the box, of which `now` is the picture, what it was at keep(name)."""
+        kept = self.root / name
+        for path in sorted(wanted.keys() | now.keys()):
+            if wanted.get(path) == now.get(path):
+                continue
+            place = self.box / path
+            _remove(place)
+            if path not in wanted or not place.parent.is_dir():
+                continue
+            if wanted[path][0] == "folder":
+                place.mkdir()
+            elif wanted[path][0] == "link":
+                os.symlink(wanted[path][1], place)
+            else:
+                shutil.copy2(kept / path, place)
+        # A folder that was replaced took its unchanged files along.
+        if self.picture() != wanted:
+            shutil.rmtree(self.box)
+            shutil.copytree(kept, self.box, symlinks=True)
+
+
+def shared_memory() -> set[str]:
+    return set(os.listdir("/dev/shm"))

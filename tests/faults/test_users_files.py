@@ -1,0 +1,614 @@
+"""What the verbs do to a user's files: nothing but their one output, and that only when all is well.
+Rows of what users reported, beside others of their kind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+
+import pytest
+import sandbox
+import verbs
+from conftest import OLD
+
+A, B = "../in/a.split", "../in/b.split"
+# What writes a file: words, without the output. Each has inputs that its output could be.
+WRITES_FILE = {"merge": (["merge", A, B], "a.split"),
+               "convert": (["convert", "../in/index"], "index/meta.json"),
+               "merge --verify": (["merge", A, B, "--verify"], "b.split"),
+               "convert --verify": (["convert", "../in/index", "--verify"], "index/meta.json")}
+
+
+def words_of(name: str, strategy: str = "streaming") -> list[str]:
+    return [*WRITES_FILE[name][0], "--strategy", strategy]
+
+
+# Output is an input, by every spelling.
+
+def spell_plain(box, target):
+    return os.path.relpath(target, box.at)
+
+
+def spell_absolute(box, target):
+    return str(target)
+
+
+def spell_dots(box, target):
+    return "./.././at/../" + str(target.relative_to(box.box))
+
+
+def spell_symlink(box, target):
+    (box.at / "link").symlink_to(target)
+    return "link"
+
+
+def spell_two_symlinks(box, target):
+    (box.at / "first").symlink_to("second")
+    (box.at / "second").symlink_to(target)
+    return "first"
+
+
+def spell_hard_link(box, target):
+    os.link(target, box.at / "hard")
+    return "hard"
+
+
+def spell_linked_folder(box, target):
+    (box.at / "folder").symlink_to(target.parent)
+    return "folder/" + target.name
+
+
+SPELLINGS = [spell_plain, spell_absolute, spell_dots, spell_symlink, spell_two_symlinks,
+             spell_hard_link, spell_linked_folder]
+
+
+@pytest.mark.parametrize("spell", SPELLINGS)
+@pytest.mark.parametrize("verb", WRITES_FILE)
+def test_an_output_that_is_an_input_is_refused(box, verb, spell):
+    output = spell(box, box.inputs / WRITES_FILE[verb][1])
+    box.refuses(*words_of(verb), "-o", output)
+
+
+@pytest.mark.parametrize("strategy", verbs.STRATEGIES)
+def test_an_output_that_is_an_input_is_refused_under_every_strategy(box, strategy):
+    shutil.copy(box.inputs / "a.split", box.at / "a")
+    box.refuses("merge", "a", B, "-o", "./a", "--strategy", strategy)
+
+
+def test_an_output_that_is_an_input_through_proc_is_refused(box):
+    with open(box.inputs / "a.split", "rb") as file:
+        os.set_inheritable(file.fileno(), True)
+        box.refuses("merge", A, B, "-o", f"/proc/self/fd/{file.fileno()}",
+                    pass_fds=[file.fileno()])
+
+
+def test_every_file_of_an_index_is_an_input_of_convert(box):
+    for name in sorted(os.listdir(box.inputs / "index")):
+        box.refuses("convert", "../in/index", "-o", f"../in/index/{name}")
+
+
+def test_an_index_is_not_converted_into_itself(box):
+    box.refuses("convert", "../in/index", "-o", "../in/index/new.split")
+
+
+def test_an_input_of_merge_twice_is_no_reason_to_lose_it(box):
+    box.refuses("merge", A, A, "-o", A)
+
+
+@pytest.mark.parametrize("strategy", verbs.STRATEGIES)
+@pytest.mark.parametrize("where", ["at", "below", "link"])
+def test_overwrite_of_a_folder_that_holds_the_input_is_refused(box, strategy, where):
+    home = box.at / "home" / ("deep" if where == "below" else "")
+    home.mkdir(parents=True)
+    shutil.copy(box.inputs / "a.split", home / "a.split")
+    target = "home"
+    if where == "link":
+        (box.at / "way").symlink_to("home")
+        target = "way"
+    given = os.path.relpath(home / "a.split", box.at)
+    box.refuses("extract", given, "-o", target, "--overwrite", "--strategy", strategy)
+
+
+def test_overwrite_of_a_folder_with_a_hard_link_of_the_input_is_refused(box):
+    (box.at / "home").mkdir()
+    os.link(box.inputs / "a.split", box.at / "home" / "other name")
+    box.refuses("extract", A, "-o", "home", "--overwrite")
+
+
+def test_overwrite_of_the_current_folder_or_one_above_is_refused(box):
+    shutil.copy(box.inputs / "a.split", box.at / "a.split")
+    for target in (".", "..", "/"):
+        box.refuses("extract", "a.split", "-o", target, "--overwrite")
+
+
+# Failure leaves the old output.
+
+def missing_input(box):
+    (box.inputs / "b.split").unlink()
+    return ["merge", A, B]
+
+
+def damaged_input(box):
+    data = bytearray((box.inputs / "b.split").read_bytes())
+    data[-200:] = bytes(200)
+    (box.inputs / "b.split").write_bytes(data)
+    return ["merge", A, B]
+
+
+def empty_input(box):
+    (box.inputs / "b.split").write_bytes(b"")
+    return ["merge", A, B]
+
+
+def folder_as_input(box):
+    return ["merge", A, "../in"]
+
+
+def incomplete_index(box):
+    for one in (box.inputs / "index").glob("*.idx"):
+        one.unlink()
+    return ["convert", "../in/index"]
+
+
+def index_without_meta(box):
+    (box.inputs / "index" / "meta.json").unlink()
+    return ["convert", "../in/index"]
+
+
+def damaged_index_verified(box):
+    [store] = (box.inputs / "index").glob("*.store")
+    data = bytearray(store.read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    store.write_bytes(data)
+    return ["convert", "../in/index", "--verify"]
+
+
+FAILURES = [missing_input, damaged_input, empty_input, folder_as_input, incomplete_index,
+            index_without_meta, damaged_index_verified]
+
+
+@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("strategy", verbs.STRATEGIES)
+@pytest.mark.parametrize("make", FAILURES)
+def test_a_failure_leaves_the_old_output_and_nothing_else(box, make, strategy, old):
+    words = make(box)
+    if old:
+        (box.at / "out").write_bytes(OLD)
+    box.refuses(*words, "-o", "out", "--strategy", strategy)
+
+
+@pytest.mark.parametrize("strategy", verbs.STRATEGIES)
+def test_a_failed_extract_leaves_the_old_folder(box, strategy):
+    (box.inputs / "a.split").write_bytes((box.inputs / "a.split").read_bytes()[:-100])
+    (box.at / "out").mkdir()
+    (box.at / "out" / "old").write_bytes(OLD)
+    box.refuses("extract", A, "-o", "out", "--overwrite", "--strategy", strategy)
+    box.refuses("extract", A, "-o", "new", "--strategy", strategy)
+
+
+# What is no regular file is no output.
+
+def make_device(place):
+    os.mknod(place, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+
+
+def make_fifo(place):
+    os.mkfifo(place)
+
+
+def make_socket(place):
+    # The name of a socket has at most 107 bytes, so it is bound from beside it.
+    here = os.getcwd()
+    os.chdir(place.parent)
+    try:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(place.name)
+    finally:
+        os.chdir(here)
+
+
+def make_folder(place):
+    place.mkdir()
+
+
+def make_full_folder(place):
+    place.mkdir()
+    (place / "file").write_bytes(OLD)
+
+
+def make_dangling(place):
+    place.symlink_to("nowhere/at all")
+
+
+def make_loop(place):
+    place.symlink_to(place.name)
+
+
+def make_link_to_fifo(place):
+    os.mkfifo(place.parent / "behind")
+    place.symlink_to("behind")
+
+
+KINDS = [make_device, make_fifo, make_socket, make_folder, make_full_folder, make_dangling,
+         make_loop, make_link_to_fifo]
+
+
+@pytest.mark.parametrize("make", KINDS)
+@pytest.mark.parametrize("verb", WRITES_FILE)
+def test_only_a_regular_file_is_replaced(box, verb, make):
+    try:
+        make(box.at / "out")
+    except PermissionError as error:
+        pytest.skip(f"{make.__name__}: {error}")
+    box.refuses(*words_of(verb), "-o", "out")
+    if make is not make_dangling:
+        assert os.lstat(box.at / "out")
+
+
+@pytest.mark.parametrize("make", [make_device, make_fifo, make_socket, make_dangling, make_loop])
+@pytest.mark.parametrize("words", [["extract", A], ["extract", A, "--overwrite"],
+                                   ["generate", "--size", "60KB", "--count", "1"]])
+def test_only_a_folder_is_replaced_by_a_folder(box, words, make):
+    try:
+        make(box.at / "out")
+    except PermissionError as error:
+        pytest.skip(f"{make.__name__}: {error}")
+    box.refuses(*words, "-o", "out")
+
+
+def test_a_file_is_not_replaced_by_a_folder(box):
+    (box.at / "out").write_bytes(OLD)
+    box.refuses("extract", A, "-o", "out")
+    box.refuses("extract", A, "-o", "out", "--overwrite")
+    box.refuses("generate", "--size", "60KB", "--count", "1", "-o", "out")
+
+
+@pytest.mark.parametrize("verb", WRITES_FILE)
+def test_a_symlink_to_a_regular_file_stays_a_symlink(box, verb):
+    (box.box / "tmp" / "real").write_bytes(OLD)
+    (box.at / "out").symlink_to("../tmp/real")
+    box.done(*words_of(verb), "-o", "out")
+    assert os.readlink(box.at / "out") == "../tmp/real"
+    box.done(*words_of(verb), "-o", "plain")
+    assert (box.box / "tmp" / "real").read_bytes() == (box.at / "plain").read_bytes()
+    box.no_stagings()
+
+
+def test_a_symlink_to_a_folder_is_extracted_through(box):
+    (box.box / "tmp" / "real").mkdir()
+    (box.at / "out").symlink_to("../tmp/real")
+    box.done("extract", A, "-o", "out")
+    assert os.path.islink(box.at / "out")
+    assert "meta.json" in os.listdir(box.at / "out")
+    box.no_stagings()
+
+
+# What we did not make stays.
+
+@pytest.mark.parametrize("name", [".out.merging", ".out.split.merging", ".out.tmp-0000001-00000",
+                                  "out.part", ".splitscope-0123456789abcdef",
+                                  ".splitscope-fedcba9876543210"])
+@pytest.mark.parametrize("verb", ["merge", "convert"])
+def test_folders_of_the_users_survive(box, verb, name):
+    (box.at / name).mkdir()
+    (box.at / name / "mine").write_bytes(OLD)
+    for output in ("out", "out.split"):
+        box.done(*words_of(verb), "-o", output)
+        box.done("extract", A, "-o", output + "-folder")
+    assert (box.at / name / "mine").read_bytes() == OLD
+
+
+def test_a_folder_named_as_ours_with_a_lock_of_another_survives(box):
+    place = box.at / ".splitscope-0123456789abcdef"
+    place.mkdir()
+    (place / "lock").write_text("my lock\n")
+    (place / "mine").write_bytes(OLD)
+    # The mark of another folder: copied with cp -a from where it was ours.
+    other = box.at / ".splitscope-00000000000000aa"
+    other.mkdir()
+    (other / "lock").write_text("splitscope 1:2\n")
+    box.done("merge", A, B, "-o", "out")
+    assert (place / "mine").read_bytes() == OLD
+    assert (other / "lock").exists()
+
+
+def test_generate_leaves_a_folder_that_is_not_empty(box):
+    (box.at / "out").mkdir()
+    (box.at / "out" / "mine").write_bytes(OLD)
+    box.refuses("generate", "--size", "60KB", "--count", "1", "-o", "out")
+
+
+# Names.
+
+NAMES = {"255 bytes": b"n" * 255, "not UTF-8": b"\xff\xfe\xe4.split", "newline": b"two\nlines",
+         "blank and quotes": b" '\"$(x) ", "cyrillic": "сплит".encode(),
+         "cyrillic of 254 bytes": "я".encode() * 127, "backslash": b"a\\nb", "dots": b"...",
+         "escape": b"\x1b[31mred", "percent": b"%s%n"}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+def test_outputs_and_inputs_have_any_name(box, name):
+    output = box.path(name)
+    for words in (["merge", A, B], ["convert", "../in/index"]):
+        box.done(*words, "-o", os.fsdecode(name))
+        assert os.path.getsize(output) > 1000
+    for words in (["inspect"], ["inspect", "--files"], ["inspect", "--json"],
+                  ["inspect", "--files", "--json"], ["inspect", "--listing"]):
+        box.done(*words, os.fsdecode(name))
+    box.done("search", os.fsdecode(name), "--query", verbs.QUERY)
+    box.done("merge", os.fsdecode(name), B, "-o", "merged")
+    os.unlink(output)
+    box.done("extract", A, "-o", os.fsdecode(name))
+    assert os.path.isdir(output)
+    shutil.rmtree(output)
+    box.done("generate", "--size", "60KB", "--count", "1", "-o", os.fsdecode(name))
+    box.no_stagings()
+
+
+def test_a_name_that_is_too_long_is_one_line(box):
+    box.refuses("merge", A, B, "-o", "n" * 256)
+    box.refuses("extract", A, "-o", "n" * 256)
+    box.refuses("merge", A, B, "-o", "x/" * 3000 + "out")
+
+
+def test_names_that_begin_with_a_dash(box):
+    shutil.copy(box.inputs / "a.split", box.at / "-a.split")
+    box.done("merge", "-o", "out", "--", "-a.split", B)
+    box.done("inspect", "--", "-a.split")
+    box.done("extract", "-o", "folder", "--", "-a.split")
+    box.done("merge", A, B, "-o", "./-out")
+    box.done("merge", A, B, "--output=-out")
+    assert (box.at / "-out").is_file()
+
+
+@pytest.mark.parametrize("name", ["", "no/such/folder/out", "../in/a.split/out", "out/", "."])
+def test_places_that_cannot_be(box, name):
+    box.refuses("merge", A, B, "-o", name)
+    box.refuses("convert", "../in/index", "-o", name)
+
+
+def test_json_of_a_name_that_is_not_utf8_is_json(box):
+    import json
+    name = os.fsdecode(b"\xff\xfe.split")
+    shutil.copy(box.inputs / "a.split", box.path(name))
+    done = box.done("inspect", "--json", name)
+    json.loads(done.stdout.decode("utf-8"))
+
+
+# Permissions, space, limits.
+
+def as_nobody(box, *words):
+    """The words as an ordinary user, for whom a folder can be read-only."""
+    program = [sandbox.binary(), *words]
+    if os.geteuid() == 0:
+        # What the harness of a test keeps private is in the way of another user, not the program.
+        for folder in [box.root, *box.root.parents]:
+            if folder.stat().st_uid == 0 and folder != folder.parent and folder.name != "tmp":
+                folder.chmod(folder.stat().st_mode | 0o555)
+        program = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *program]
+    return subprocess.run(program, cwd=box.at, env=box.variables, capture_output=True, timeout=60,
+                          check=False)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None,
+                    reason="root without setpriv: no folder is read-only")
+@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("words", [["merge", A, B], ["convert", "../in/index"], ["extract", A],
+                                   ["generate", "--size", "60KB", "--count", "1"]])
+def test_a_read_only_folder(box, words, old):
+    if old and words[0] in ("merge", "convert"):
+        (box.at / "out").write_bytes(OLD)
+    box.at.chmod(0o555)
+    before = box.picture()
+    try:
+        done = as_nobody(box, *words, "-o", "out")
+        lines = done.stderr.decode().splitlines()
+        assert done.returncode == 1, done
+        assert len(lines) == 1 and lines[0].startswith("splitscope: "), lines
+        assert "ermission" in lines[0], lines
+        assert sandbox.difference(before, box.picture()) == []
+    finally:
+        box.at.chmod(0o755)
+
+
+SPACE_WORDS = [["merge", A, B], ["convert", "../in/index"], ["extract", A],
+               ["generate", "--size", "60KB", "--count", "1"]]
+
+
+@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("strategy", verbs.STRATEGIES)
+@pytest.mark.parametrize("words", SPACE_WORDS)
+def test_a_file_size_limit_that_is_too_low(box, words, strategy, old):
+    import resource
+    if words[0] == "generate" and strategy != "streaming":
+        pytest.skip("generate has no strategy")
+    if old and words[0] in ("merge", "convert"):
+        (box.at / "out").write_bytes(OLD)
+    more = [] if words[0] == "generate" else ["--strategy", strategy]
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+    before = box.picture()
+    done = subprocess.run([sandbox.binary(), *words, "-o", "out", *more], cwd=box.at,
+                          env=box.variables, capture_output=True, timeout=60, preexec_fn=limit,
+                          check=False)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 1, done
+    assert len(lines) == 1 and lines[0].startswith("splitscope: "), lines
+    assert sandbox.difference(before, box.picture()) == []
+
+
+@pytest.fixture(scope="module")
+def small_disk(tmp_path_factory):
+    """A file system of 64 KiB, where root may mount one."""
+    place = tmp_path_factory.mktemp("small")
+    if os.geteuid() != 0 or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=64k", "small", str(place)],
+            capture_output=True, check=False).returncode != 0:
+        pytest.skip("no small file system can be mounted; RLIMIT_FSIZE stands for it above")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+@pytest.mark.parametrize("strategy", verbs.STRATEGIES)
+@pytest.mark.parametrize("words", SPACE_WORDS)
+def test_a_full_disk(box, small_disk, words, strategy):
+    if words[0] == "generate" and strategy != "streaming":
+        pytest.skip("generate has no strategy")
+    more = [] if words[0] == "generate" else ["--strategy", strategy]
+    out = small_disk / "out"
+    if words[0] in ("merge", "convert"):
+        out.write_bytes(OLD)
+    (small_disk / "filler").write_bytes(bytes(32768))
+    before = sandbox.picture(small_disk)
+    line = box.refuses(*words, "-o", out, *more)
+    assert "space" in line, line
+    assert sandbox.picture(small_disk) == before
+    for one in small_disk.iterdir():
+        one.unlink()
+
+
+def test_a_good_baseline_survives_a_full_disk(box_with_results, small_disk):
+    box = box_with_results
+    out = small_disk / "baseline.json"
+    good = b"{}" * 4096
+    out.write_bytes(good)
+    room = os.statvfs(small_disk)
+    (small_disk / "filler").write_bytes(bytes(room.f_bavail * room.f_bsize))
+    done = box.run("baseline", "save", "../in/results.json", "-o", str(out))
+    assert done.returncode == 1, done
+    assert out.read_bytes() == good
+    assert sorted(os.listdir(small_disk)) == ["baseline.json", "filler"]
+    for one in small_disk.iterdir():
+        one.unlink()
+
+
+# Standard output and error.
+
+TALKS = {"list": ["list"], "list measures": ["list", "measures"],
+         "inspect": ["inspect", A], "inspect --files": ["inspect", "--files", A],
+         "inspect --json": ["inspect", "--json", A], "inspect --listing": ["inspect", "--listing", A],
+         "search": ["search", A, "--query", verbs.QUERY, "--documents"],
+         "--help": ["--help"], "--version": ["--version"], "merge": ["merge", A, B, "-o", "out"],
+         "generate": ["generate", "--size", "60KB", "--count", "1", "-o", "out"],
+         "run --benchmark_list_tests": ["run", "--suite", "../in/suite.json",
+                                        "--benchmark_list_tests"]}
+
+
+def shell(box, script: str, *words):
+    """sh -c with the program as "$@"."""
+    return subprocess.run(["/bin/bash", "-c", script, "sh", sandbox.binary(), *words], cwd=box.at,
+                          env=box.variables, capture_output=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("words", TALKS.values(), ids=TALKS.keys())
+def test_standard_output_on_a_full_disk(box, words):
+    done = shell(box, '"$@" > /dev/full', *words)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 1, done
+    assert len(lines) == 1 and lines[0].startswith("splitscope: "), lines
+    assert "standard output" in lines[0], lines
+    box.no_stagings()
+
+
+@pytest.mark.parametrize("words", TALKS.values(), ids=TALKS.keys())
+def test_a_closed_standard_output(box, words):
+    done = shell(box, '"$@" >&-', *words)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 1, done
+    assert len(lines) == 1 and lines[0].startswith("splitscope: "), lines
+    box.no_stagings()
+    # No file of ours got the number 1.
+    for name, one in box.picture().items():
+        assert one[0] != "file" or b"measures" not in (box.box / name).read_bytes()[:64] or \
+            name.startswith("in/")
+
+
+@pytest.mark.parametrize("words", TALKS.values(), ids=TALKS.keys())
+def test_a_closed_pipe_ends_quietly(box, words):
+    # The reader is gone before the program starts, however fast either is.
+    done = shell(box, 'set -o pipefail; exec 3> >(true); wait $!; "$@" >&3', *words)
+    assert done.stderr == b"", done
+    assert done.returncode == 141, done
+    box.no_stagings()
+
+
+@pytest.mark.parametrize("words", TALKS.values(), ids=TALKS.keys())
+def test_a_closed_standard_error_and_input_do_no_harm(box, words):
+    plain = shell(box, '"$@"', *words)
+    shutil.rmtree(box.at)
+    box.at.mkdir()
+    closed = shell(box, '"$@" 2>&- <&-', *words)
+    assert closed.returncode == plain.returncode == 0
+    assert closed.stdout == plain.stdout
+
+
+@pytest.mark.parametrize("redirect", ["2>&-", "2>/dev/full", "2>&- >&-", "2>&- >&- <&-"])
+def test_a_refusal_that_nobody_can_read_is_one(box, redirect):
+    (box.at / "out").write_bytes(OLD)
+    before = box.picture()
+    done = shell(box, f'"$@" {redirect}', "merge", A, "missing.split", "-o", "out")
+    assert done.returncode == 1, done
+    assert sandbox.difference(before, box.picture()) == []
+
+
+@pytest.mark.parametrize("redirect", ["2>&-", "2>&- >&-", "2>&- >&- <&-", "<&-"])
+@pytest.mark.parametrize("strategy", verbs.STRATEGIES)
+def test_closed_descriptors_never_reach_an_output(box, strategy, redirect):
+    """A file that got the number 1 or 2 would have our words in it."""
+    box.done("merge", A, B, "-o", "plain", "--strategy", strategy)
+    shell(box, f'"$@" {redirect}', "merge", A, B, "-o", "out", "--strategy", strategy)
+    assert (box.at / "out").read_bytes() == (box.at / "plain").read_bytes()
+
+
+# Surroundings.
+
+@pytest.mark.parametrize("words", TALKS.values(), ids=TALKS.keys())
+@pytest.mark.parametrize("change", [{"LC_ALL": "C"}, {"LC_ALL": "de_DE.UTF-8"}, {"HOME": None},
+                                    {"HOME": "/nowhere"}, {"TERM": None}, {"TMPDIR": "/nowhere"},
+                                    {"PATH": None}],
+                         ids=lambda change: "-".join(f"{k}={v}" for k, v in change.items()))
+def test_surroundings_do_not_matter(box, words, change):
+    plain = box.done(*words)
+    shutil.rmtree(box.at)
+    box.at.mkdir()
+    kept = dict(box.variables)
+    for name, value in change.items():
+        box.variables.pop(name, None)
+        if value is not None:
+            box.variables[name] = value
+    done = box.done(*words)
+    box.variables.clear()
+    box.variables.update(kept)
+    assert done.stdout == plain.stdout
+    assert done.stderr == b""
+
+
+def test_no_terminal_and_no_colour(box):
+    done = shell(box, 'setsid "$@" </dev/null', "list")
+    assert done.returncode == 0 and b"\x1b" not in done.stdout
+
+
+def test_an_umask_that_forbids_all(box):
+    done = shell(box, 'umask 0777; "$@"', "merge", A, B, "-o", "out")
+    assert done.returncode == 0, done
+    assert stat.S_IMODE(os.stat(box.at / "out").st_mode) == 0
+
+
+def test_a_new_output_has_the_mode_of_any_new_file(box):
+    for words in (["merge", A, B], ["convert", "../in/index"]):
+        done = shell(box, 'umask 027; "$@"', *words, "-o", words[0])
+        assert done.returncode == 0, done
+        assert stat.S_IMODE(os.stat(box.at / words[0]).st_mode) == 0o640
+    done = shell(box, 'umask 027; "$@"', "extract", A, "-o", "folder")
+    assert done.returncode == 0, done
+    assert stat.S_IMODE(os.stat(box.at / "folder").st_mode) == 0o750
+    for one in (box.at / "folder").iterdir():
+        assert stat.S_IMODE(one.stat().st_mode) == 0o640
+
+
