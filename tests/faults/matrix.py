@@ -1,8 +1,9 @@
 """Every verb under every strategy, every kind of call, every fault, the Nth call for N from 1 until
 nothing fails any more. Prints a table: tried, of how many, bad; exits 1 when one was bad.
 
-    matrix.py                   all of it
-    matrix.py --limit 3         of each series three calls, chosen by the seed
+    matrix.py                   every call, but of the kinds with thousands of them some by chance
+    matrix.py --limit 0         every call: some two million tries
+    matrix.py --quick           a minute
     matrix.py --try 'merge|streaming|old|read:3:EIO:once:main'   one, and what it said
 """
 
@@ -29,6 +30,8 @@ import verbs
 ERRORS = ("EIO", "ENOSPC", "ENOMEM", "EINTR")
 LASTING = ("EIO", "ENOSPC")
 CHUNK = 100
+# What a series has thousands of, it is asked for by chance; everything else is tried.
+LIMITS = {"pread": 40, "malloc": 40}
 # Of each series of a verb that is a program in Python.
 FOREIGN_LIMIT = 8
 # --quick: of each verb and kind of call.
@@ -112,10 +115,11 @@ def _start(root: str, counter) -> None:
 def _count(key) -> tuple:
     verb, strategy, old = key
     try:
-        stand = _worker.stand(verb, strategy, old)
+        _worker.key = None
+        stand = series.Series(_worker.box, verbs.named(verb), strategy, old, _worker.server,
+                              only_count=True)
         return key, stand.count("main"), stand.count("start"), None
     except Exception as error:
-        _worker.key = None
         return key, {}, {}, f"{type(error).__name__}: {error}"
 
 
@@ -142,9 +146,11 @@ def _try(job) -> list[tuple]:
 
 def numbers_of(line: Line, n: int, args: argparse.Namespace, rng: random.Random) -> list[int]:
     """All numbers and the one after; fewer where there is a limit."""
-    limit = args.malloc_limit if line.call == "malloc" else args.limit
-    if verbs.named(line.verb).program != "splitscope" and not args.no_limit:
-        limit = min(limit or FOREIGN_LIMIT, FOREIGN_LIMIT)
+    limit = args.limit
+    if limit is None:
+        limit = LIMITS.get(line.call, 0)
+        if verbs.named(line.verb).program != "splitscope":
+            limit = FOREIGN_LIMIT
     numbers = range(1, n + 1)
     if limit and n > limit:
         return sorted(rng.sample(numbers, limit))
@@ -219,14 +225,13 @@ def options() -> argparse.Namespace:
     parser.add_argument("--verb", action="append", help="only this one; may be repeated")
     parser.add_argument("--strategy", action="append", help="only this one; may be repeated")
     parser.add_argument("--call", action="append", choices=injector.CALLS, help="may be repeated")
-    parser.add_argument("--limit", type=int, default=0, help="calls of each series; 0: all")
-    parser.add_argument("--malloc-limit", type=int, default=None,
-                        help="the same for allocations; default: --limit")
+    parser.add_argument("--limit", type=int, default=None,
+                        help="calls of each series; 0: all; default: all but of "
+                        + ", ".join(f"{call} {most}" for call, most in LIMITS.items())
+                        + f", of verbs in Python {FOREIGN_LIMIT}")
     parser.add_argument("--per-call", type=int, default=0,
                         help="tries of each verb and kind of call (allocations: six times that)")
     parser.add_argument("--quick", action="store_true", help=f"--per-call {QUICK_PER_CALL}")
-    parser.add_argument("--no-limit", action="store_true",
-                        help=f"more than {FOREIGN_LIMIT} calls of verbs in Python")
     parser.add_argument("--seed", type=int, default=None, help="of the choice under --limit")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=0, help="stop after; says what was left out")
@@ -265,15 +270,12 @@ def chosen(args: argparse.Namespace) -> list[Line]:
 def run_all(args: argparse.Namespace, root: pathlib.Path) -> int:
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(1 << 32)
     rng = random.Random(seed)
-    if args.malloc_limit is None:
-        args.malloc_limit = args.limit
     if args.quick:
         args.per_call = QUICK_PER_CALL
     began = time.monotonic()
     lines = chosen(args)
-    print(f"faults: seed {seed}, limit {args.limit or 'none'}, of allocations "
-          f"{args.malloc_limit or 'none'}, of a verb's calls {args.per_call or 'all'}, "
-          f"{len(lines)} series", flush=True)
+    print(f"faults: seed {seed}, of each series {'the usual' if args.limit is None else args.limit}"
+          f" calls, of each verb and kind {args.per_call or 'all'}, {len(lines)} series", flush=True)
     failures = []
     with multiprocessing.Pool(args.jobs, _start, (str(root), multiprocessing.Value("i", 0))) as pool:
         counts = {}

@@ -62,6 +62,7 @@ class Server:
             [sandbox.binary(), "s3-server", "--folder", str(self.store), "--minimum-part", "1KiB"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=box.variables, text=True)
         self.endpoint = self.process.stdout.readline().split()[-1]
+        self.uploads = 0
 
     def close(self) -> None:
         self.process.terminate()
@@ -72,9 +73,8 @@ class Series:
     """Owns the box's at/ while it lives."""
 
     def __init__(self, box: sandbox.Sandbox, verb: verbs.Verb, strategy: str, old: bool,
-                 server: Server | None):
+                 server: Server, only_count: bool = False):
         self.box, self.verb, self.strategy, self.old, self.server = box, verb, strategy, old, server
-        self.uploads = 0
         shutil.rmtree(box.at)
         box.at.mkdir()
         shutil.rmtree(box.root / "kept", ignore_errors=True)
@@ -90,6 +90,8 @@ class Series:
         self.begin = box.keep("kept")
         self.reset(self.begin)
         self.before = self.observe()
+        if only_count:
+            return
         self.good = self._clean_run()
         self.reset(self.good.state)
         again = self._clean_run()
@@ -122,11 +124,11 @@ class Series:
         if self.old:
             words += self.verb.old_words
         known = {"strategy": self.strategy, "prefix": self.prefix(),
-                 "endpoint": self.server.endpoint if self.server else ""}
+                 "endpoint": self.server.endpoint}
         return [re.sub(r"\{(strategy|prefix|endpoint)\}", lambda m: known[m[1]], w) for w in words]
 
     def prefix(self) -> str:
-        return "same-" if self.old else f"new{self.uploads}-"
+        return "same-" if self.old else f"new{self.server.uploads}-"
 
     def observe(self) -> sandbox.State:
         state = self.box.picture()
@@ -144,7 +146,7 @@ class Series:
             self.box.restore("kept", self.begin, inside)
         if not self.verb.uploads:
             return
-        self.uploads += 1
+        self.server.uploads += 1
         if self.old and (not hasattr(self, "before") or now != self.before):
             self.box.made("upload", "../in/old/a.split", "--endpoint", self.server.endpoint,
                           "--bucket", "bucket", "--prefix", self.prefix())
