@@ -162,9 +162,13 @@ OutputPlace OutputPlace::for_folder(const fs::path& wanted, std::span<const fs::
   if (identity && !S_ISDIR(identity->mode)) {
     throw UsageError(shown(target) + ": exists and is no folder; name another output");
   }
+  if (!identity && fs::is_symlink(fs::symlink_status(target))) {
+    throw UsageError(shown(target) + ": is a link to nothing; name a folder or a new one");
+  }
   if (identity) {
     for (const fs::path& input : inputs) {
-      if (lies_in(input, *identity)) {
+      const auto own = identity_of(input);
+      if (lies_in(input, *identity) || (own && find_same_file(*own, target))) {
         throw UsageError(shown(target) + ": holds the input " + input.string() +
                          "; name another output");
       }

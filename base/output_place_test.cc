@@ -193,6 +193,13 @@ TEST_CASE("a folder is replaced only when asked, and never one that holds an inp
   fs::create_symlink("folder/old", "link");
   CHECK_THROWS_WITH(folder_place("folder", {"link"}, OldFolder::kReplace),
                     test::contains("holds the input"));
+  fs::create_hard_link("folder/old", "elsewhere");
+  CHECK_THROWS_WITH(folder_place("folder", {"elsewhere"}, OldFolder::kReplace),
+                    test::contains("holds the input"));
+  fs::remove("elsewhere");
+  fs::create_directory_symlink("none", "dangling");
+  CHECK_THROWS_WITH(folder_place("dangling"), test::contains("link to nothing"));
+  fs::remove("dangling");
   OutputPlace place = folder_place("folder/", {}, OldFolder::kReplace);
   fs::create_directory(place.path());
   write(place.path() / "new", "new");

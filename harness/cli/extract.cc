@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/errors.h"
 #include "harness/cli/workflow.h"
 
 namespace splitscope::cli {
@@ -15,6 +16,11 @@ void add_extract(CLI::App& app, Program& program) {
   add_common_options(*verb, *options);
   add_sync_option(*verb, options->sync);
   verb->callback([options, overwrite, &program] {
+    const auto parent = options->output.parent_path();
+    if (!parent.empty() && !std::filesystem::is_directory(parent) &&
+        options->output.has_filename()) {
+      throw UsageError(parent.string() + ": no such folder; check the path or make it first");
+    }
     OutputPlace place = OutputPlace::for_folder(
         options->output, options->inputs, *overwrite ? OldFolder::kReplace : OldFolder::kRefuse);
     run_workflow(program, "extract", *options, &place);
