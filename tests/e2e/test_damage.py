@@ -217,7 +217,7 @@ def renamed(files, _):
 
 SWAPS = {
     **{f"{extension} of another split": swap(extension)
-       for extension in ("term", "idx", "pos", "store", "fast")},
+       for extension in ("term", "idx", "store", "fast")},
     "idx and pos exchanged": exchange("idx", "pos"),
     "term and idx exchanged": exchange("term", "idx"),
     "meta.json of another split": foreign_meta,

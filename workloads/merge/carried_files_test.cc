@@ -27,11 +27,13 @@ struct Two {
   }
   std::string merge(const std::string& drop = "false") {
     const auto workload = make_merge({inputs, out, {{"drop_unknown", drop}}, &strategy});
+    const bool old = fs::exists(out);
     try {
       workload->prepare();
       workload->run(strategy, context);
       (void)workload->verify();
     } catch (const UsageError& error) {
+      CHECK(fs::exists(out) == old);
       return error.what();
     }
     return "merged";
