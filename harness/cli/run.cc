@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "harness/cli/case_inputs.h"
 #include "harness/cli/generate_process.h"
 #include "harness/cli/program.h"
 #include "harness/cli/write_run.h"
@@ -73,6 +74,7 @@ void measure(Program& program, const Options& options, const run::BenchmarkFlags
   const fs::path cache_folder = fs::absolute(options.cache_folder);
   const run::InputCache inputs(cache_folder, generate_in_process);
   const auto cases = ready_cases(planned, inputs, progress);
+  check_case_inputs(program, cases, options.selection.files);
 
   run::RunnerOptions runner_options;
   runner_options.work_parent = cache_folder / "work";

@@ -459,3 +459,12 @@ def test_deletes_that_meta_json_does_not_know_of(splitscope, fixtures, tmp_path)
     splitscope("inspect", tmp_path / "index")
     meta.write_text(meta.read_text().replace('"num_deleted_docs": 2', '"num_deleted_docs": 3'))
     refused_by_all(splitscope, tmp_path / "index", tmp_path, "index", ".del", "18 of 20", "3 of them")
+
+
+def test_a_run_checks_its_inputs_before_the_first_sample(splitscope, fixtures, tmp_path):
+    bad = fixtures / "reported" / "launder-in.split"
+    line = splitscope.refuses("run", "--workload", "extract", "--strategy", "streaming", "--input", bad,
+                              "--repetitions", 1, "--cache-dir", tmp_path / "cache",
+                              "--out", tmp_path / "out")
+    assert "launder-in.split" in line and "CRC-32" in line
+    assert not (tmp_path / "out" / "results.json").exists()
