@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
+#include <new>
 #include <string_view>
 #include <vector>
 
@@ -38,6 +40,21 @@ class InputIdentity {
 
   /// Throws ChangedFile that names the file and what became of it, in one line; FileError.
   void check_unchanged() const;
+
+  /// Runs `work`, which reads them, and then asks. Whatever seemed wrong with an input that was
+  /// changed meanwhile: the change is the reason that is told.
+  template <typename Work>
+  void while_unchanged(Work work) const {
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception&) {
+      check_unchanged();
+      throw;
+    }
+    check_unchanged();
+  }
 
  private:
   struct File {

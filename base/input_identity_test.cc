@@ -96,6 +96,20 @@ TEST_CASE("of a folder, the files that belong count") {
   CHECK_THAT(change_of(identity), contains("/a: changed") && contains("removed"));
 }
 
+TEST_CASE("the change is told, not what seemed wrong because of it") {
+  const test::TemporaryFolder folder;
+  const fs::path path = folder.path() / "a";
+  write(path, "one");
+  InputIdentity identity;
+  identity.add_file(path);
+  const auto fail = [] { throw std::runtime_error("damaged"); };
+  CHECK_NOTHROW(identity.while_unchanged([] {}));
+  CHECK_THROWS_WITH(identity.while_unchanged(fail), "damaged");
+  CHECK_THROWS_AS(identity.while_unchanged([&] { write(path, "two"); }), ChangedFile);
+  CHECK_THROWS_AS(identity.while_unchanged(fail), ChangedFile);
+  CHECK_THROWS_AS(identity.while_unchanged([] { throw std::bad_alloc(); }), std::bad_alloc);
+}
+
 TEST_CASE("a file that is not there is an error of opening it") {
   const test::TemporaryFolder folder;
   InputIdentity identity;

@@ -1,8 +1,11 @@
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "harness/cli/workflow.h"
 #include "workloads/convert/convert.h"
+#include "workloads/index/meta_json.h"
 
 namespace splitscope::cli {
 
@@ -15,6 +18,14 @@ void add_convert(CLI::App& app, Program& program) {
   add_sync_option(*verb, options->sync);
   verb->callback([options, &program] {
     check_place_of_split(options->output, options->inputs.front());
+    const std::filesystem::path& index = options->inputs.front();
+    // What is no index at all is for the workload to say.
+    std::error_code none;
+    if (std::filesystem::is_regular_file(index / kMetaFile, none)) {
+      AccessCounters counters;
+      refuse_what_quickwit_cannot_open(
+          *program.catalogs.make_strategy(program.catalogs.reference_strategy, counters), index);
+    }
     OutputPlace place = OutputPlace::for_file(options->output, options->inputs);
     run_workflow(program, "convert", *options, &place);
   });

@@ -74,24 +74,25 @@ void search(const Program& program, const Options& options) {
   const std::vector<Query> queries = queries_of(options);
   const std::span inputs(&options.index, 1);
   const InputIdentity identity = identity_of(inputs);
-  AccessCounters counters;
-  if (!options.no_checksums) {
-    check_inputs(*program.catalogs.make_strategy(program.catalogs.reference_strategy, counters),
-                 inputs);
-  }
-  const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
-  IndexSearcher searcher(*strategy, options.index, footer_of(*strategy, options.index));
-  // A wrong query is told before the first answer.
-  for (const Query& query : queries) {
-    check_query(query, searcher.meta().schema, options.index.string());
-  }
-  TopHits hits(options.top);
-  for (const Query& query : queries) {
-    hits.clear();
-    searcher.search(query, 0, hits);
-    std::fputs(answer(hits, searcher, options.documents).c_str(), stdout);
-  }
-  identity.check_unchanged();
+  identity.while_unchanged([&] {
+    AccessCounters counters;
+    if (!options.no_checksums) {
+      check_inputs(*program.catalogs.make_strategy(program.catalogs.reference_strategy, counters),
+                   inputs);
+    }
+    const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
+    IndexSearcher searcher(*strategy, options.index, footer_of(*strategy, options.index));
+    // A wrong query is told before the first answer.
+    for (const Query& query : queries) {
+      check_query(query, searcher.meta().schema, options.index.string());
+    }
+    TopHits hits(options.top);
+    for (const Query& query : queries) {
+      hits.clear();
+      searcher.search(query, 0, hits);
+      std::fputs(answer(hits, searcher, options.documents).c_str(), stdout);
+    }
+  });
 }
 
 }  // namespace

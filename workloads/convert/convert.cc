@@ -48,7 +48,6 @@ class ConvertWorkload final : public Workload {
       throw UsageError(spec_.output.string() + ": is a directory; name the split file to write");
     }
     check_place_of_split(spec_.output, input());
-    refuse_what_quickwit_cannot_open();
   }
 
   void run(Strategy& strategy, RunContext& context) override {
@@ -56,6 +55,7 @@ class ConvertWorkload final : public Workload {
   }
 
   [[nodiscard]] Verification verify() override {
+    refuse_what_quickwit_cannot_open(*spec_.reference, input());
     const auto source = spec_.reference->open(spec_.output);
     const SourceRange split(*source, spec_.output.filename().string());
     const auto bundle = read_bundle(split);
@@ -84,30 +84,6 @@ class ConvertWorkload final : public Workload {
 
  private:
   [[nodiscard]] const std::filesystem::path& input() const { return spec_.inputs.front(); }
-
-  /// A split is for Quickwit. Its tantivy opens dictionaries of one kind, and no compressor that
-  /// was given up.
-  void refuse_what_quickwit_cannot_open() const {
-    auto files = IndexFiles::open_directory(*spec_.reference, input());
-    refuse_unknown_compression(files.meta().settings.docstore_compression, input());
-    for (std::size_t i = 0; i < files.meta().segments.size(); ++i) {
-      const SegmentFiles segment(files, i);
-      static_cast<void>(StoreReader(segment.store()));
-      for (Field field = 0; field < segment.schema().size(); ++field) {
-        if (!segment.schema()[field].indexed || !segment.has_terms(field)) continue;
-        const SourceRange dictionary = segment.term(field);
-        try {
-          static_cast<void>(sstable_of_field(dictionary));
-        } catch (const UnsupportedFeature&) {
-          throw UnsupportedFeature(
-              dictionary.name() +
-              ": the term dictionary is of type FST (tantivy's default build), and Quickwit opens "
-              "type SSTable only: no split is made of it; index with tantivy's feature "
-              "\"quickwit\"");
-        }
-      }
-    }
-  }
 
   void check_file(const SourceRange& split, const Bundle& bundle, const std::string& name) {
     const auto& entry = need(split, bundle, name);
@@ -159,6 +135,28 @@ void check_place_of_split(const std::filesystem::path& split, const std::filesys
     throw UsageError(split.string() +
                      ": lies among the input's files and would become one; name it *.split or "
                      "write it to another directory");
+  }
+}
+
+void refuse_what_quickwit_cannot_open(Strategy& strategy, const std::filesystem::path& index) {
+  auto files = IndexFiles::open_directory(strategy, index);
+  refuse_unknown_compression(files.meta().settings.docstore_compression, index);
+  for (std::size_t i = 0; i < files.meta().segments.size(); ++i) {
+    const SegmentFiles segment(files, i);
+    static_cast<void>(StoreReader(segment.store()));
+    for (Field field = 0; field < segment.schema().size(); ++field) {
+      if (!segment.schema()[field].indexed || !segment.has_terms(field)) continue;
+      const SourceRange dictionary = segment.term(field);
+      try {
+        static_cast<void>(sstable_of_field(dictionary));
+      } catch (const UnsupportedFeature&) {
+        throw UnsupportedFeature(
+            dictionary.name() +
+            ": the term dictionary is of type FST (tantivy's default build), and Quickwit opens "
+            "type "
+            "SSTable only: no split is made of it; index with tantivy's feature \"quickwit\"");
+      }
+    }
   }
 }
 

@@ -195,13 +195,8 @@ TEST_CASE("convert refuses what it cannot use before it runs") {
 TEST_CASE("an index that Quickwit would not open is refused, and says why") {
   test::PlainStrategy plain;
   const auto message = [&](const std::filesystem::path& index) {
-    const test::ScratchFolder scratch;
-    WorkloadSpec spec;
-    spec.inputs = {index};
-    spec.output = scratch / "out.split";
-    spec.reference = &plain;
     try {
-      make_convert(spec)->prepare();
+      refuse_what_quickwit_cannot_open(plain, index);
     } catch (const UnsupportedFeature& error) {
       return std::string(error.what());
     }
