@@ -248,7 +248,7 @@ void install_death_handlers() {
 
 void end_out_of_memory() noexcept {
   if (!g_ending.exchange(true)) clean_up();
-  last_words({"out of memory while ", doing()});
+  if (!last_words_said()) last_words({"out of memory while ", doing()});
   ::_exit(1);
 }
 

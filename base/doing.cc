@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <exception>
 
 namespace splitscope {
 namespace {
@@ -11,6 +12,9 @@ namespace {
 // Room for a path of the greatest length and a few phrases below it.
 std::array<char, 6144> g_text{"starting"};
 std::atomic<std::size_t> g_top{0};
+// The phrase that an exception left first, until there is a new one: whoever catches it speaks of it.
+std::array<char, 6144> g_left{};
+std::atomic<bool> g_has_left{false};
 
 // Cuts what does not fit; a line break in a name must not make two lines of one.
 std::size_t append(std::size_t at, std::string_view text) noexcept {
@@ -31,11 +35,22 @@ Doing::Doing(std::string_view verb, std::string_view object) noexcept
   std::size_t end = append(start, verb);
   if (!object.empty()) end = append(append(end, " "), object);
   g_text[end] = '\0';
+  g_has_left.store(false, std::memory_order_release);
   g_top.store(start, std::memory_order_release);
 }
 
-Doing::~Doing() { g_top.store(before_, std::memory_order_release); }
+Doing::~Doing() {
+  if (std::uncaught_exceptions() > 0 && !g_has_left.load(std::memory_order_relaxed)) {
+    const char* const text = g_text.data() + g_top.load(std::memory_order_relaxed);
+    std::memcpy(g_left.data(), text, std::min(std::strlen(text) + 1, g_left.size()));
+    g_has_left.store(true, std::memory_order_release);
+  }
+  g_top.store(before_, std::memory_order_release);
+}
 
-const char* doing() noexcept { return g_text.data() + g_top.load(std::memory_order_acquire); }
+const char* doing() noexcept {
+  if (g_has_left.load(std::memory_order_acquire)) return g_left.data();
+  return g_text.data() + g_top.load(std::memory_order_acquire);
+}
 
 }  // namespace splitscope

@@ -3,12 +3,21 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 
 namespace splitscope {
+namespace {
+
+std::atomic<bool> g_said{false};
+
+}  // namespace
+
+bool last_words_said() noexcept { return g_said.load(); }
 
 void last_words(std::initializer_list<const char*> parts) noexcept {
+  g_said.store(true);
   std::array<char, 8192> line{"splitscope: "};
   std::size_t length = 12;
   for (const char* part : parts) {

@@ -9,4 +9,7 @@ namespace splitscope {
 /// part becomes a space. Callable from a signal handler.
 void last_words(std::initializer_list<const char*> parts) noexcept;
 
+/// True once there were any: what fails on the way out has nothing to add.
+[[nodiscard]] bool last_words_said() noexcept;
+
 }  // namespace splitscope

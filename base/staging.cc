@@ -108,8 +108,11 @@ void remove_if_dead(int parent, const char* name, const fs::path& path) noexcept
 // Returns the locked and marked lock file of a new folder, or -1 and errno. Where nothing can be
 // locked there is no mark either, so that nobody takes the folder for a dead one's.
 int make_lock(const fs::path& path) {
-  const int lock = ::open((path / kStagingLock).c_str(),
-                          O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  const fs::path file = path / kStagingLock;
+  int lock = -1;
+  do {
+    lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  } while (lock < 0 && errno == EINTR);
   if (lock < 0) return -1;
   while (::flock(lock, LOCK_EX) != 0) {
     if (errno != EINTR) return lock;

@@ -91,7 +91,14 @@ int run_program(int argc, char** argv) {
 
 // Whatever else went wrong: an exit code of 0 says that the output arrived too.
 int with_output_checked(int exit_code) {
-  const std::string problem = unwritten_output();
+  std::string problem;
+  try {
+    problem = unwritten_output();
+  } catch (const std::bad_alloc&) {
+    // What went wrong first has been said.
+    if (exit_code != cli::kOk) return exit_code;
+    throw;
+  }
   if (problem.empty()) return exit_code;
   last_words({problem.c_str()});
   return exit_code == cli::kOk ? cli::kUsageError : exit_code;

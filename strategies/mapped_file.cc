@@ -23,13 +23,24 @@ void check_regular(const std::filesystem::path& path) {
   if (!S_ISREG(status.st_mode)) throw FileError("open", path, EINVAL, "not a regular file");
 }
 
+// Boost's own does not go on after a signal.
+ipc::file_mapping open_mapping(const char* name) {
+  for (;;) {
+    try {
+      return {name, ipc::read_only};
+    } catch (const ipc::interprocess_exception& error) {
+      if (error.get_native_error() != EINTR) throw;
+    }
+  }
+}
+
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) : name_(path.native()) {
   check_regular(path);
   const char* action = "open";
   try {
-    const ipc::file_mapping file(name_.c_str(), ipc::read_only);
+    const ipc::file_mapping file = open_mapping(name_.c_str());
     action = "map";
     struct stat status {};
     if (::fstat(file.get_mapping_handle().handle, &status) != 0) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include "base/doing.h"
 #include "harness/cli/program.h"
 #include "workloads/listing/canonical_listing.h"
 #include "workloads/split/check_inputs.h"
@@ -24,6 +25,7 @@ struct Options {
 };
 
 void show(const Program& program, const Options& options) {
+  const Doing doing("reading", options.path.native());
   AccessCounters counters;
   const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
   const std::span inputs(&options.path, 1);

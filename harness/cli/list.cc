@@ -7,6 +7,7 @@
 #include "harness/result/measure_catalog.h"
 #include "harness/run/allocators.h"
 #include "harness/run/suite.h"
+#include "base/doing.h"
 #include "base/errors.h"
 
 namespace splitscope::cli {
@@ -60,6 +61,7 @@ constexpr Topic kTopics[] = {{"strategies", list_strategies},
                              {"measures", list_measures}};
 
 void list(const Program& program, const std::string& wanted) {
+  const Doing doing("listing", wanted);
   bool found = false;
   for (const Topic& topic : kTopics) {
     if (!wanted.empty() && wanted != topic.name) continue;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 
+#include "base/doing.h"
 #include "base/errors.h"
 #include "harness/cli/program.h"
 #include "workloads/search/document_json.h"
@@ -70,6 +71,7 @@ std::string answer(TopHits& hits, IndexSearcher& searcher, bool documents) {
 }
 
 void search(const Program& program, const Options& options) {
+  const Doing doing("searching", options.index.native());
   for (const auto& plugin : options.plugins) (void)program.catalogs.load_plugin(plugin);
   const std::vector<Query> queries = queries_of(options);
   const std::span inputs(&options.index, 1);

@@ -66,7 +66,7 @@ std::string with_own_name(std::string message, const std::string& staged,
 
 void run_workflow(const Program& program, const std::string& workload,
                   const WorkflowOptions& options, OutputPlace* place) {
-  const Doing doing(workload + " of", options.inputs.front().native());
+  const Doing doing("working on the " + workload + " of", options.inputs.front().native());
   for (const auto& plugin : options.plugins) (void)program.catalogs.load_plugin(plugin);
   AccessCounters counters;
   AccessCounters reference_counters;

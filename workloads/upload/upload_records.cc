@@ -120,8 +120,12 @@ UploadRecord::UploadRecord(OpenUpload upload, fs::path file, int fd) noexcept
     : upload_(std::move(upload)), file_(std::move(file)), fd_(fd) {}
 
 UploadRecord::~UploadRecord() {
-  // Before the lock goes, so that nobody takes it for a dead one's.
-  if (!is_kept_) ::unlink(file_.c_str());
+  // Before the lock goes, so that nobody takes it for a dead one's. A network file system may have
+  // a bad moment.
+  constexpr int kAttempts = 4;
+  for (int i = 0; !is_kept_ && i < kAttempts; ++i) {
+    if (::unlink(file_.c_str()) == 0 || errno == ENOENT) break;
+  }
   ::close(fd_);
 }
 
