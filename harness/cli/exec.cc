@@ -3,14 +3,18 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "base/death.h"
+#include "base/errors.h"
 #include "harness/cli/program.h"
 #include "harness/cli/write_run.h"
 #include "harness/result/console_progress.h"
 #include "harness/result/table.h"
 #include "harness/run/command_runner.h"
-#include "harness/run/process.h"
-#include "base/errors.h"
+#include "harness/run/guard.h"
 
 namespace splitscope::cli {
 
@@ -26,8 +30,35 @@ struct Options {
   std::string name;
 };
 
+std::string left_behind_text(std::size_t count) {
+  return count == 1
+             ? "1 process that outlived the command was ended with it"
+             : std::to_string(count) + " processes that outlived the command were ended with it";
+}
+
+// Returns the signal that asked for the end before all samples were taken, 0 when none did.
+int take_samples(const run::CommandOptions& measured, int count,
+                 std::vector<run::Sample>& samples) {
+  std::size_t left_behind = 0;
+  int signal = 0;
+  try {
+    for (int i = 0; i < count; ++i) {
+      auto taken = run::measure_command(measured);
+      left_behind += taken.left_behind;
+      samples.push_back(std::move(taken.sample));
+    }
+  } catch (const Interrupted& interrupted) {
+    signal = interrupted.signal;
+  }
+  if (left_behind != 0) {
+    std::fprintf(stderr, "splitscope: %s\n", left_behind_text(left_behind).c_str());
+  }
+  return signal;
+}
+
 void exec(Program& program, const Options& options) {
-  run::handle_interrupts();
+  run::go_on_under_guard();
+  const OrderlyEnd orderly;
   run::CommandOptions measured;
   measured.command = options.command;
   measured.timeout = std::chrono::milliseconds(std::llround(options.timeout_s * 1000));
@@ -41,9 +72,8 @@ void exec(Program& program, const Options& options) {
                     .concurrency = 1,
                     .cache = run::CacheState::kWarm};
   result.spec.repetitions = options.repetitions;
-  for (int i = 0; i < options.repetitions; ++i) {
-    result.samples.push_back(run::measure_command(measured));
-  }
+  const int signal = take_samples(measured, options.repetitions, result.samples);
+  if (signal != 0 && result.samples.empty()) throw Interrupted{signal};
   // The command's own output goes to stdout; ours must not mix with it.
   std::fprintf(
       stderr, "%s",
@@ -55,6 +85,7 @@ void exec(Program& program, const Options& options) {
     context.sample_interval = measured.sample_interval;
     write_run(context, options.out, {result});
   }
+  if (signal != 0) throw Interrupted{signal};
   if (!result.ok()) program.exit_code = kCaseFailed;
 }
 

@@ -7,10 +7,12 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/death.h"
+#include "base/size_text.h"
 #include "harness/cli/program.h"
 #include "harness/run/case_runner.h"
+#include "harness/run/guard.h"
 #include "harness/run/process.h"
-#include "base/size_text.h"
 
 namespace splitscope::cli {
 
@@ -46,6 +48,8 @@ void print(const char* what, std::uint64_t bytes) {
 }
 
 void floor(Program& program, const std::string& allocator, const fs::path& cache_folder) {
+  run::go_on_under_guard();
+  const OrderlyEnd orderly;
   run::CaseSpec spec;
   spec.workload = "idle";
   spec.id = {.workload = "idle",

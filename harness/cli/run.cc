@@ -14,9 +14,11 @@
 #include "harness/run/allocators.h"
 #include "harness/run/benchmark_driver.h"
 #include "harness/run/case_runner.h"
+#include "harness/run/guard.h"
 #include "harness/run/process.h"
 #include "harness/run/s3_process.h"
 #include "harness/run/suite.h"
+#include "base/death.h"
 #include "base/errors.h"
 
 namespace splitscope::cli {
@@ -69,7 +71,8 @@ std::vector<run::CaseSpec> ready_cases(const std::vector<run::PlannedCase>& plan
 
 void measure(Program& program, const Options& options, const run::BenchmarkFlags& flags,
              const run::Suite& suite, const std::vector<run::PlannedCase>& planned) {
-  run::handle_interrupts();
+  run::go_on_under_guard();
+  const OrderlyEnd orderly;
   result::ConsoleProgress progress(stderr);
   const fs::path cache_folder = fs::absolute(options.cache_folder);
   const run::InputCache inputs(cache_folder, generate_in_process);

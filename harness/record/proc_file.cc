@@ -12,6 +12,13 @@ namespace {
 std::atomic<std::uint64_t> own_chars{0};
 std::atomic<std::uint64_t> own_syscalls{0};
 
+int open_retrying(const char* path) noexcept {
+  for (;;) {
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 || errno != EINTR) return fd;
+  }
+}
+
 }  // namespace
 
 OwnReads own_reads() noexcept {
@@ -30,7 +37,8 @@ std::string_view read_proc(int fd, char* buffer, std::size_t size, std::int64_t 
   return {buffer, static_cast<std::size_t>(got)};
 }
 
-ProcFile::ProcFile(const char* path) noexcept : fd_(open(path, O_RDONLY | O_CLOEXEC)) {}
+ProcFile::ProcFile(const char* path) noexcept
+    : fd_(open_retrying(path)), error_(fd_ < 0 ? errno : 0) {}
 
 ProcFile::~ProcFile() {
   if (fd_ >= 0) close(fd_);

@@ -29,11 +29,14 @@ class ProcFile {
   ProcFile& operator=(const ProcFile&) = delete;
 
   [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
+  /// Why it is not open, an errno value.
+  [[nodiscard]] int open_error() const noexcept { return error_; }
   /// Its text, valid until the next read(); empty when the file or its process is gone.
   [[nodiscard]] std::string_view read() noexcept;
 
  private:
   int fd_;
+  int error_;
   // status is some 1.5 KiB, more with many groups or CPUs; the lines we need come early.
   std::array<char, 4096> buffer_;
 };

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "harness/record/proc_status.h"
@@ -28,8 +29,20 @@ Sampler::Sampler(pid_t pid, const TimelineChannel* channel)
       statm_(ProcPath(pid, "statm").text),
       status_(ProcPath(pid, "status").text),
       started_us_(monotonic_us()),
-      page_bytes_(static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))),
-      gone_(!statm_.is_open()) {}
+      page_bytes_(static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))) {
+  for (const ProcFile* file : {&statm_, &status_}) {
+    if (!file->is_open()) (void)note_end(file->open_error());
+  }
+}
+
+std::optional<ResidentSample> Sampler::note_end(int error) noexcept {
+  gone_ = true;
+  // What may not be looked at is as good as gone.
+  const bool usual =
+      error == 0 || error == ESRCH || error == ENOENT || error == EACCES || error == EPERM;
+  if (!usual) error_ = error;
+  return std::nullopt;
+}
 
 bool Sampler::read_status() noexcept {
   const ProcStatus status = parse_status(status_.read());
@@ -45,18 +58,14 @@ std::optional<ResidentSample> Sampler::sample_once() noexcept {
     return std::nullopt;
   }
   if (until_status_ == 0) {
-    if (!read_status()) {
-      gone_ = true;
-      return std::nullopt;
-    }
+    errno = 0;
+    if (!read_status()) return note_end(errno);
     until_status_ = kStatusEvery;
   }
   --until_status_;
+  errno = 0;
   const auto statm = parse_statm(statm_.read());
-  if (!statm) {
-    gone_ = true;
-    return std::nullopt;
-  }
+  if (!statm) return note_end(errno);
   const std::uint64_t shared = std::min(statm->shared_pages, statm->resident_pages) * page_bytes_;
   ResidentSample sample;
   sample.t_us = channel_ != nullptr ? channel_->now_us() : monotonic_us() - started_us_;

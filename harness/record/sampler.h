@@ -27,11 +27,15 @@ class Sampler {
   [[nodiscard]] std::optional<ResidentSample> sample_once() noexcept;
 
   [[nodiscard]] bool gone() const noexcept { return gone_; }
+  /// An errno value when sampling ended for another reason than the process's end: what was seen
+  /// until then is less than there was. Else 0.
+  [[nodiscard]] int error() const noexcept { return error_; }
   /// Largest VmHWM seen so far: for a process that cannot report its own. Total, not per kind.
   [[nodiscard]] std::uint64_t seen_peak_rss_bytes() const noexcept { return seen_peak_rss_bytes_; }
 
  private:
   bool read_status() noexcept;
+  std::optional<ResidentSample> note_end(int error) noexcept;
 
   const TimelineChannel* channel_;
   ProcFile statm_;
@@ -42,6 +46,7 @@ class Sampler {
   std::uint64_t seen_peak_rss_bytes_ = 0;
   unsigned until_status_ = 0;
   bool gone_ = false;
+  int error_ = 0;
 };
 
 }  // namespace splitscope::record

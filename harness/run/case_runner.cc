@@ -125,6 +125,7 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
     const Exit exit = process.wait(std::chrono::steady_clock::now() + spec.timeout,
                                    options_.sample_interval, [&](pid_t) {
                                      if (auto row = sampler.sample_once()) seen.push_back(*row);
+                                     check_sampler(sampler);
                                    });
     const bool oom_killed =
         (cgroup && cgroup->oom_kills() > 0) || (kills_before && machine_oom_kills() > kills_before);

@@ -30,7 +30,8 @@ struct RunnerOptions {
   std::map<std::string, std::map<std::string, std::string>> run_options;
 };
 
-/// Never throws for what a child does: that is the sample's status and message. Remembers the
+/// Never throws for what a child does: that is the sample's status and message; only Interrupted,
+/// once a signal has asked for an orderly end and the child is gone. Remembers the
 /// proven digests, so that a strategy whose output differs from the others' is found out.
 /// Single-threaded.
 class CaseRunner {

@@ -1,9 +1,22 @@
 #include "harness/run/cgroup.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
 #include <fstream>
+#include <utility>
+
+#include "base/folder_entries.h"
 
 namespace splitscope::run {
 
@@ -50,28 +63,144 @@ std::optional<std::uint64_t> keyed_value(const fs::path& file, const std::string
   return std::nullopt;
 }
 
+constexpr const char* kPrefix = "splitscope-";
+constexpr std::size_t kDigits = 16;
+// A killed process leaves its cgroup a moment later; after so many naps of 5 ms it never will.
+constexpr int kNaps = 400;
+constexpr timespec kNap{0, 5'000'000};
+// Of cgroups within cgroups: a splitscope in a splitscope exec, and so on.
+constexpr int kMaxDepth = 8;
+
+bool has_our_name(const char* name) noexcept {
+  const std::size_t prefix = std::strlen(kPrefix);
+  return std::strncmp(name, kPrefix, prefix) == 0 && std::strlen(name + prefix) == kDigits &&
+         std::strspn(name + prefix, "0123456789abcdef") == kDigits;
+}
+
+std::string new_name() {
+  std::uint64_t random = 0;
+  if (::getrandom(&random, sizeof(random), 0) != static_cast<ssize_t>(sizeof(random))) {
+    random = static_cast<std::uint64_t>(::getpid());
+  }
+  std::array<char, kDigits + 1> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(random));
+  return std::string(kPrefix) + digits.data();
+}
+
+// Locks the open folder without waiting.
+bool lock_folder(int folder) noexcept {
+  while (::flock(folder, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR) return false;
+  }
+  return true;
+}
+
+int open_folder(int parent, const char* name) noexcept {
+  return ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+bool write_to(int folder, const char* file, const char* text) noexcept {
+  const int fd = ::openat(folder, file, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  ssize_t written = 0;
+  do {
+    written = ::write(fd, text, std::strlen(text));
+  } while (written < 0 && errno == EINTR);
+  ::close(fd);
+  return written > 0;
+}
+
+// Version 2 kills all at once; in version 1 each member is named. Whoever is in it is ours: a
+// process comes in by our hand or by its parent's.
+void kill_members(int folder) noexcept {
+  if (write_to(folder, "cgroup.kill", "1")) return;
+  const int fd = ::openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  std::array<char, 4096> text{};
+  const ssize_t got = ::read(fd, text.data(), text.size());
+  ::close(fd);
+  const char* at = text.data();
+  const char* const end = at + (got > 0 ? got : 0);
+  while (at < end) {
+    pid_t pid = 0;
+    const auto [stop, error] = std::from_chars(at, end, pid);
+    // A number that the end of the buffer may have cut short is left for the next time.
+    if (error != std::errc{} || stop == end) return;
+    if (pid > 1 && pid != ::getpid()) ::kill(pid, SIGKILL);
+    at = stop + 1;
+  }
+}
+
+void remove_dead_in(int parent, int depth) noexcept;
+
+// The folder is open and locked by us.
+void remove_locked(int parent, const char* name, int folder, int depth) noexcept {
+  remove_dead_in(folder, depth + 1);
+  for (int nap = 0; nap < kNaps; ++nap) {
+    if (::unlinkat(parent, name, AT_REMOVEDIR) == 0) return;
+    if (errno == EINTR) continue;
+    if (errno != EBUSY) return;
+    kill_members(folder);
+    ::nanosleep(&kNap, nullptr);
+  }
+}
+
+void remove_dead_in(int parent, int depth) noexcept {
+  if (depth > kMaxDepth) return;
+  (void)for_each_entry(parent, [&](const char* name) {
+    if (!has_our_name(name)) return true;
+    const int folder = open_folder(parent, name);
+    if (folder < 0) return true;
+    if (lock_folder(folder)) remove_locked(parent, name, folder, depth);
+    ::close(folder);
+    return true;
+  });
+}
+
 }  // namespace
 
 std::optional<Cgroup> Cgroup::create() {
-  static std::atomic<unsigned> counter{0};
+  static const bool swept = (remove_dead_cgroups(), true);
+  (void)swept;
   const Place place = own_place();
   if (place.version.empty()) return std::nullopt;
-  const fs::path folder = place.folder / ("splitscope-" + std::to_string(getpid()) + "-" +
-                                          std::to_string(counter.fetch_add(1)));
-  std::error_code error;
-  if (!fs::create_directory(folder, error) || error) return std::nullopt;
-  Cgroup cgroup(folder);
   const char* usage = place.version == "v2" ? "memory.current" : "memory.usage_in_bytes";
-  if (!fs::exists(folder / usage, error)) return std::nullopt;
-  return cgroup;
+  // Whoever sweeps between its making and its lock takes it for a dead one's.
+  constexpr int kAttempts = 10;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    fs::path folder = place.folder / new_name();
+    if (::mkdir(folder.c_str(), 0755) != 0) {
+      if (errno == EEXIST || errno == EINTR) continue;
+      return std::nullopt;
+    }
+    const int lock = open_folder(AT_FDCWD, folder.c_str());
+    if (lock < 0 && errno == ENOENT) continue;
+    if (lock < 0) {
+      ::rmdir(folder.c_str());
+      return std::nullopt;
+    }
+    Cgroup cgroup(std::move(folder), lock);
+    struct stat status {};
+    if (!lock_folder(lock) || ::stat(cgroup.folder_.c_str(), &status) != 0) continue;
+    if (::faccessat(lock, usage, F_OK, 0) != 0) return std::nullopt;
+    return cgroup;
+  }
+  return std::nullopt;
 }
 
-Cgroup::Cgroup(Cgroup&& other) noexcept : folder_(std::move(other.folder_)) {
-  other.folder_.clear();
-}
+Cgroup::Cgroup(Cgroup&& other) noexcept
+    : folder_(std::move(other.folder_)), lock_(std::exchange(other.lock_, -1)) {}
 
 Cgroup::~Cgroup() {
-  if (!folder_.empty()) rmdir(folder_.c_str());
+  if (lock_ < 0) return;
+  remove_locked(AT_FDCWD, folder_.c_str(), lock_, 0);
+  ::close(lock_);
+}
+
+bool Cgroup::add(pid_t pid) const noexcept {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%ld", static_cast<long>(pid));
+  return write_to(lock_, "cgroup.procs", text.data());
 }
 
 std::uint64_t Cgroup::oom_kills() const {
@@ -79,6 +208,19 @@ std::uint64_t Cgroup::oom_kills() const {
     if (const auto kills = keyed_value(folder_ / file, "oom_kill")) return *kills;
   }
   return 0;
+}
+
+void remove_dead_cgroups() noexcept {
+  try {
+    const Place place = own_place();
+    if (place.version.empty()) return;
+    const int parent = open_folder(AT_FDCWD, place.folder.c_str());
+    if (parent < 0) return;
+    remove_dead_in(parent, 0);
+    ::close(parent);
+  } catch (const std::exception&) {
+    // No memory to look: the next one will do it.
+  }
 }
 
 std::string cgroup_version() { return own_place().version; }

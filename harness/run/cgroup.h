@@ -1,6 +1,8 @@
 // A memory cgroup for one sample, where the machine permits one.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -8,11 +10,13 @@
 
 namespace splitscope::run {
 
-/// A child of this process's own memory cgroup, v2 or v1; removed by the destructor, by when the
-/// sample's processes must have ended.
+/// A child of this process's own memory cgroup, v2 or v1, named "splitscope-" and 16 hexadecimal
+/// digits. While its maker lives it holds a lock (flock) on the folder, which is how the next one
+/// tells what a dead one left. The destructor kills what is still in it and removes it.
 class Cgroup {
  public:
-  /// Nothing where it is not permitted or where there is no memory controller.
+  /// Nothing where it is not permitted or where there is no memory controller. The first call of a
+  /// process clears what dead ones left beside it.
   [[nodiscard]] static std::optional<Cgroup> create();
 
   Cgroup(Cgroup&& other) noexcept;
@@ -21,14 +25,22 @@ class Cgroup {
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
+  /// Puts the process in; false when the kernel refuses or the process is gone.
+  [[nodiscard]] bool add(pid_t pid) const noexcept;
+
   /// How often the kernel killed for want of memory in it.
   [[nodiscard]] std::uint64_t oom_kills() const;
 
  private:
-  explicit Cgroup(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  Cgroup(std::filesystem::path folder, int lock) : folder_(std::move(folder)), lock_(lock) {}
 
   std::filesystem::path folder_;
+  int lock_;
 };
+
+/// Kills what is in the cgroups that dead processes left beside ours, and removes them. Never one
+/// whose maker lives, nor one with another kind of name. What cannot be removed stays.
+void remove_dead_cgroups() noexcept;
 
 /// "v1", "v2" or empty: which one has the memory controller.
 [[nodiscard]] std::string cgroup_version();

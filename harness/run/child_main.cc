@@ -3,17 +3,19 @@
 #include <sys/prctl.h>
 
 #include <csignal>
-#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <new>
 #include <string_view>
 #include <system_error>
 
+#include "base/errors.h"
+#include "base/last_words.h"
 #include "harness/record/timeline.h"
 #include "harness/run/cache_state.h"
 #include "harness/run/child_protocol.h"
 #include "harness/run/window.h"
-#include "base/errors.h"
 #include "workloads/errors.h"
 
 namespace splitscope::run {
@@ -22,7 +24,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view kVerify = "verify";
+constexpr const char* kVerify = "verify";
+
+// What the child is at.
+const char* g_where = "start";
 
 // A cold case whose inputs stay cached must not pass for one.
 void drop_inputs(const ChildSpec& spec) {
@@ -46,7 +51,7 @@ void set_failure(const std::exception_ptr& error, std::string_view where, Sample
     sample.message = one_line(message);
   };
   try {
-    if (where == kVerify) {
+    if (where == std::string_view(kVerify)) {
       // An output that cannot even be read is wrong too.
       try {
         std::rethrow_exception(error);
@@ -69,7 +74,7 @@ void set_failure(const std::exception_ptr& error, std::string_view where, Sample
   } catch (const std::system_error& e) {
     fail(Status::kRefused, e.what());
   } catch (const std::bad_alloc&) {
-    fail(Status::kCrashed, "out of memory in " + std::string(where) + " (std::bad_alloc)");
+    fail(Status::kCrashed, "out of memory in " + std::string(where));
   } catch (const std::exception& e) {
     fail(Status::kCrashed, "uncaught error in " + std::string(where) + ": " + e.what());
   } catch (...) {
@@ -125,9 +130,28 @@ void verify(const std::vector<std::unique_ptr<Workload>>& copies, Sample& sample
   sample.output_bytes = output_bytes;
 }
 
+// What the parent quotes as the last words. Never allocates.
+void print_current_error() noexcept {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    last_words({"child: out of memory in ", g_where});
+  } catch (const std::exception& error) {
+    last_words({"child: ", error.what()});
+  } catch (...) {
+    last_words({"child: an error of an unknown kind in ", g_where});
+  }
+}
+
+// An exception that left a thread or a destructor.
+void on_terminate() noexcept {
+  if (std::current_exception()) print_current_error();
+  std::abort();
+}
+
 void run_sample(const Catalogs& catalogs, const fs::path& spec_file,
                 record::TimelineChannel* channel, Sample& sample) {
-  std::string_view where = "start";
+  const char*& where = g_where;
   try {
     const ChildSpec spec = read_child_spec(spec_file);
     const record::RecorderOptions options{channel, join_cgroup(spec_file.parent_path()), true};
@@ -155,18 +179,21 @@ void run_sample(const Catalogs& catalogs, const fs::path& spec_file,
 
 }  // namespace
 
-int child_main(const Catalogs& catalogs, const fs::path& spec_file) {
-  // A parent that was killed takes its children with it.
+int child_main(Catalogs (*make_catalogs)(), const char* spec_file) {
+  // A parent that was killed takes its children with it. If it died before this, its guard does.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (catalogs.install_fault_handler) catalogs.install_fault_handler();
-  Sample sample;
+  std::set_terminate(on_terminate);
   try {
+    const Catalogs catalogs = make_catalogs();
+    if (catalogs.install_fault_handler) catalogs.install_fault_handler();
+    const fs::path file = spec_file;
+    Sample sample;
     auto channel = record::TimelineChannel::attach(kChannelDescriptor);
-    run_sample(catalogs, spec_file, &channel, sample);
-    write_child_result(spec_file.parent_path() / kResultFile, sample);
+    run_sample(catalogs, file, &channel, sample);
+    write_child_result(file.parent_path() / kResultFile, sample);
     return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "splitscope child: %s\n", error.what());
+  } catch (...) {
+    print_current_error();
     return 1;
   }
 }

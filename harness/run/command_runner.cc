@@ -10,6 +10,7 @@
 #include "harness/record/sampler.h"
 #include "harness/record/thinning.h"
 #include "harness/run/cgroup.h"
+#include "harness/run/outcome.h"
 #include "harness/run/process.h"
 
 namespace splitscope::run {
@@ -24,8 +25,9 @@ double to_ms(Clock::duration time) {
 }
 
 // The kernel hands a new program the old one's high-water mark on, so ours is brought down first;
-// what is then left of it is the least that the child's figure can say.
-std::uint64_t lower_own_peak() {
+// what is then left of it is the least that the child's figure can say. Nothing if that cannot be
+// told, and then neither can the child's own share of its figure.
+std::optional<std::uint64_t> lower_own_peak() {
   {
     std::ofstream clear("/proc/self/clear_refs");
     clear << "5" << std::flush;
@@ -35,11 +37,13 @@ std::uint64_t lower_own_peak() {
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
   }
-  return 0;
+  return std::nullopt;
 }
 
-void add_peak(const Exit& exit, std::uint64_t own_peak, std::uint64_t seen_peak, Sample& sample) {
-  const std::uint64_t peak = exit.max_rss_bytes > own_peak ? exit.max_rss_bytes : seen_peak;
+void add_peak(const Exit& exit, std::optional<std::uint64_t> own_peak, std::uint64_t seen_peak,
+              Sample& sample) {
+  const bool telling = own_peak && exit.max_rss_bytes > *own_peak;
+  const std::uint64_t peak = telling ? exit.max_rss_bytes : seen_peak;
   if (peak != 0) {
     sample.set(Measure::of("peak_rss_bytes", peak));
   } else {
@@ -82,7 +86,7 @@ void set_status(const Exit& exit, Sample& sample) {
 
 }  // namespace
 
-Sample measure_command(const CommandOptions& options) {
+CommandSample measure_command(const CommandOptions& options) {
   Command command;
   command.executable = options.command.front();
   command.arguments = options.command;
@@ -93,22 +97,26 @@ Sample measure_command(const CommandOptions& options) {
   const auto cgroup = Cgroup::create();
   record::CgroupRecorder charge(cgroup ? cgroup->folder().string() : std::string());
   charge.start();
-  const std::uint64_t own_peak = lower_own_peak();
+  const auto own_peak = lower_own_peak();
 
-  Sample sample;
+  CommandSample measured;
+  Sample& sample = measured.sample;
   const auto started = Clock::now();
   Process process(command);
-  if (cgroup) std::ofstream(cgroup->folder() / "cgroup.procs") << process.pid();
+  const bool charged = cgroup && cgroup->add(process.pid());
   record::Sampler sampler(process.pid(), nullptr);
   std::vector<record::ResidentSample> rows;
   const auto take = [&](pid_t) {
     if (auto row = sampler.sample_once()) rows.push_back(*row);
+    check_sampler(sampler);
   };
   take(process.pid());
   const Exit exit = process.wait(started + options.timeout, options.sample_interval, take);
-  const auto wall = Clock::now() - started;
+  const auto wall = exit.ended - started;
+  measured.left_behind = exit.left_behind;
 
-  sample.measures = charge.stop();
+  // What was never charged to it is not 0 either.
+  sample.measures = charged ? charge.stop() : record::CgroupRecorder(std::string()).stop();
   add_peak(exit, own_peak, sampler.seen_peak_rss_bytes(), sample);
   add_samples(std::move(rows), sample);
   add_effort(exit, wall, sample);
@@ -118,7 +126,7 @@ Sample measure_command(const CommandOptions& options) {
     sample.set(Measure::absent(key, "a foreign command is measured from outside only"));
   }
   set_status(exit, sample);
-  return sample;
+  return measured;
 }
 
 }  // namespace splitscope::run

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <system_error>
 
 #include "harness/record/thinning.h"
 #include "harness/run/child_protocol.h"
@@ -105,6 +106,12 @@ void merge_timeline(const record::TimelineChannel& channel,
   }
   sample.phases = channel.phases();
   sample.timeline = record::thin_timeline(std::move(all));
+}
+
+void check_sampler(const record::Sampler& sampler) {
+  if (sampler.error() == 0) return;
+  throw std::system_error(sampler.error(), std::generic_category(),
+                          "cannot sample the memory of the measured process");
 }
 
 void add_derived(Sample& sample) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/record/resident_sample.h"
+#include "harness/record/sampler.h"
 #include "harness/record/timeline.h"
 #include "harness/run/process.h"
 #include "harness/run/sample.h"
@@ -24,6 +25,10 @@ namespace splitscope::run {
 void merge_timeline(const record::TimelineChannel& channel,
                     std::vector<record::ResidentSample> parent_samples,
                     std::uint64_t seen_peak_rss_bytes, Sample& sample);
+
+/// Throws std::system_error when sampling ended for another reason than the process's end: a peak
+/// of some of the samples must not pass for one.
+void check_sampler(const record::Sampler& sampler);
 
 /// Adds amplification, heap_amplification and throughput; needs `sample.input_bytes`.
 void add_derived(Sample& sample);

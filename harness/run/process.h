@@ -1,4 +1,4 @@
-// A child process in a process group of its own.
+// A child process in a process group of its own, and its end with everything that it started.
 #pragma once
 
 #include <sys/types.h>
@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/death.h"
 
 namespace splitscope::run {
 
@@ -33,6 +35,10 @@ struct Exit {
   std::optional<int> status;
   std::optional<int> signal;
   bool timed_out = false;
+  /// When it was seen to have ended, before what it left behind was ended.
+  std::chrono::steady_clock::time_point ended{};
+  /// Processes that outlived it, whatever group or session they had gone to, and were ended.
+  std::size_t left_behind = 0;
   /// The last bytes of what it wrote, when captured.
   std::string output_tail;
   std::chrono::microseconds user{};
@@ -45,16 +51,15 @@ struct Exit {
   std::uint64_t max_rss_bytes = 0;
 };
 
-/// Thrown by waiting after SIGINT or SIGTERM, once handle_interrupts() was called. Not an error of
-/// anybody's, so nothing that handles errors must catch it.
-struct Interrupted {};
+/// What a wait does when a signal has asked this process for an orderly end.
+enum class WhenDying { kThrow, kGoOn };
 
-/// From now on SIGINT and SIGTERM end a wait instead of this process, so that children and work
-/// folders are cleared away.
-void handle_interrupts();
-
-/// Starts the process in the constructor; the destructor kills its group if it still runs.
-/// Single-threaded. Errors: std::system_error that names the executable.
+/// Starts the process in the constructor. It is ended with everything that descends from it, be it
+/// in other groups or sessions: by the destructor, at the deadline, when a signal asks for the end,
+/// and when it leaves something behind; always SIGTERM, a grace of a second, SIGKILL. What this
+/// process has started in other ways than by this class would be ended too. Should this process end
+/// without any of that, its guard does it (guard.h), or the handlers of base/death.h as far as the
+/// process group goes. Main thread. Errors: std::system_error that names the executable.
 class Process {
  public:
   explicit Process(const Command& command);
@@ -65,23 +70,29 @@ class Process {
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] bool running() const { return pid_ > 0; }
 
-  /// Waits for the end, collecting output. At `deadline` the whole group gets SIGTERM and after a
-  /// grace of a second SIGKILL. `tick`, when there is one, is called every `interval`.
+  /// Waits for the end, collecting output; not beyond `deadline`. `tick`, when there is one, is
+  /// called every `interval`. Throws Interrupted when a signal asks for an orderly end.
   Exit wait(std::chrono::steady_clock::time_point deadline,
             std::chrono::microseconds interval = std::chrono::microseconds(0),
             const std::function<void(pid_t)>& tick = {});
 
   /// The next line that the child writes, without its end; empty when there is none by `deadline`
   /// or the child has ended. Needs Command::capture.
-  std::string read_line(std::chrono::steady_clock::time_point deadline);
+  std::string read_line(std::chrono::steady_clock::time_point deadline,
+                        WhenDying when_dying = WhenDying::kThrow);
 
-  /// Ends the group at once and reaps it.
-  void kill_and_wait() noexcept;
+  /// Ends it with all that it started and reaps it.
+  void end() noexcept;
 
  private:
   void drain(std::string& tail);
   void reap(Exit& exit);
+  // Leaves the process itself for reap().
+  void end_tree() noexcept;
+  void close_all() noexcept;
 
+  std::string name_;
+  std::optional<WatchedGroup> watched_;
   pid_t pid_ = -1;
   int pid_fd_ = -1;
   int output_fd_ = -1;

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "harness/run/copy_context.h"
 
@@ -14,13 +16,17 @@ namespace {
 // Lets the other copies go at the moment when the window has opened.
 class StartGate {
  public:
-  void wait() {
+  /// Whether to go: if not, there is no window.
+  bool wait() {
     std::unique_lock lock(mutex_);
     opened_.wait(lock, [this] { return open_; });
+    return go_;
   }
-  void open() {
+  void open(bool go) {
     const std::lock_guard lock(mutex_);
+    if (open_) return;
     open_ = true;
+    go_ = go;
     opened_.notify_all();
   }
 
@@ -28,6 +34,33 @@ class StartGate {
   std::mutex mutex_;
   std::condition_variable opened_;
   bool open_ = false;
+  bool go_ = false;
+};
+
+// Sends them home when one of them cannot be started or no window opens.
+class Threads {
+ public:
+  Threads(StartGate& gate, std::size_t most) : gate_(gate) { threads_.reserve(most); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+  ~Threads() {
+    gate_.open(false);
+    join();
+  }
+
+  template <typename Action>
+  void start(Action action) {
+    threads_.emplace_back(std::move(action));
+  }
+  void join() {
+    for (std::thread& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+  }
+
+ private:
+  StartGate& gate_;
+  std::vector<std::thread> threads_;
 };
 
 void reset(AccessCounters& counters) {
@@ -92,20 +125,18 @@ std::exception_ptr run_window(const std::vector<std::unique_ptr<Workload>>& copi
   }
   std::vector<std::exception_ptr> errors(copies.size());
   StartGate gate;
-  std::vector<std::thread> threads;
-  threads.reserve(copies.size());
+  Threads threads(gate, copies.size());
   for (std::size_t i = 1; i < copies.size(); ++i) {
-    threads.emplace_back([&, i] {
-      gate.wait();
-      run_copy(*copies[i], strategy, contexts[i], errors[i]);
+    threads.start([&, i] {
+      if (gate.wait()) run_copy(*copies[i], strategy, contexts[i], errors[i]);
     });
   }
 
   reset(counters);
   recorders->start();
-  gate.open();
+  gate.open(true);
   run_copy(*copies.front(), strategy, contexts.front(), errors.front());
-  for (std::thread& thread : threads) thread.join();
+  threads.join();
   sample.measures = recorders->stop();
 
   add_counters(counters, sample);

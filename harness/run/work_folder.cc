@@ -1,43 +1,49 @@
 #include "harness/run/work_folder.h"
 
-#include <cerrno>
-#include <cstdlib>
 #include <system_error>
+
+#include "base/file_error.h"
 
 namespace splitscope::run {
 
 namespace fs = std::filesystem;
 
-WorkFolder::WorkFolder(const fs::path& parent) {
-  fs::create_directories(parent);
-  std::string name = (fs::absolute(parent) / "sample-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(),
-                            "cannot make a folder in " + parent.string());
-  }
-  path_ = name;
+namespace {
+
+void make_folders(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw FileError("make", folder, error.value());
 }
 
-WorkFolder::~WorkFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+fs::path made(const fs::path& parent) {
+  fs::path absolute = fs::absolute(parent);
+  make_folders(absolute);
+  return absolute;
 }
+
+}  // namespace
+
+WorkFolder::WorkFolder(const fs::path& parent) : staging_(made(parent)) {}
 
 std::string WorkFolder::link_input(const fs::path& target, std::size_t index) {
   std::string name = "in/" + std::to_string(index);
-  if (fs::is_regular_file(target)) name += target.extension().string();
+  std::error_code error;
+  if (fs::is_regular_file(target, error)) name += target.extension().string();
   link(target, name);
   return name;
 }
 
 void WorkFolder::link(const fs::path& target, const std::string& name) {
-  const fs::path place = path_ / name;
-  fs::create_directories(place.parent_path());
-  fs::create_symlink(fs::absolute(target), place);
+  const fs::path place = path() / name;
+  make_folders(place.parent_path());
+  std::error_code error;
+  fs::create_symlink(fs::absolute(target), place, error);
+  if (error) throw FileError("make", place, error.value());
 }
 
 std::string WorkFolder::output_folder() {
-  fs::create_directories(path_ / "out");
+  make_folders(path() / "out");
   return "out";
 }
 

@@ -3,21 +3,24 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
+
+#include "base/staging.h"
 
 namespace splitscope::run {
 
-/// A fresh folder below `parent`, removed with everything in it by the destructor. What a child
-/// sees are short relative names: the length of a path must not show in its heap figures.
+/// A fresh folder below `parent`, removed with everything in it on every way out; what a run left
+/// that was killed is removed by the next one (see base/staging.h). What a child sees are short
+/// relative names: the length of a path must not show in its heap figures.
 class WorkFolder {
  public:
-  /// Errors: std::system_error that names the folder.
+  /// Makes `parent` too, if need be. Errors: FileError that names it.
   explicit WorkFolder(const std::filesystem::path& parent);
   WorkFolder(const WorkFolder&) = delete;
   WorkFolder& operator=(const WorkFolder&) = delete;
-  ~WorkFolder();
+  ~WorkFolder() = default;
 
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  /// Absolute.
+  [[nodiscard]] const std::filesystem::path& path() const { return staging_.path(); }
 
   /// Links file or folder `target` to "in/<index>" (and keeps a ".split" ending); returns that
   /// name.
@@ -28,7 +31,7 @@ class WorkFolder {
   std::string output_folder();
 
  private:
-  std::filesystem::path path_;
+  Staging staging_;
 };
 
 }  // namespace splitscope::run
