@@ -27,7 +27,8 @@ S3Process::S3Process(const std::string& program) {
                   "SPLITSCOPE_S3_SECRET_KEY=" + random_hex(5)};
   Command command;
   command.executable = program;
-  command.arguments = {"splitscope", "s3-server", "--port", "0", "--digest-only"};
+  command.arguments = {"splitscope", "s3-server",     "--port",
+                       "0",          "--digest-only", "--end-with-parent"};
   command.environment = environment_;
   command.environment.emplace_back("PATH=/usr/local/bin:/usr/bin:/bin");
   process_ = std::make_unique<Process>(command);
