@@ -80,7 +80,8 @@ class Box:
         for name in ("at", "in", "home", "tmp", "state", "cache", "bin", "lib"):
             (root / name).mkdir(parents=True)
         self.program = root / "bin" / "splitscope"
-        shutil.copy2(binary(), self.program)
+        for name in ("splitscope", "splitscope_empty"):
+            shutil.copy2(binary().parent / name, root / "bin")
         for library in (binary().parent.parent / "lib").glob("libsplitscope_*.so"):
             shutil.copy2(library, root / "lib")
         self.mark = secrets.token_hex(8)
