@@ -6,6 +6,7 @@
 #include "base/death.h"
 #include "base/errors.h"
 #include "workloads/s3/digest.h"
+#include "workloads/s3/truncation_guard.h"
 
 namespace splitscope {
 namespace {
@@ -43,6 +44,7 @@ std::string hash_body(const BodySource& body) {
     for (Bytes window = scan->next(); !window.empty();) {
       throw_if_dying();
       sha256.update(window.span());
+      throw_if_truncated();
       got += window.size();
       window.reset();
       window = scan->next();
@@ -65,6 +67,7 @@ std::size_t BodyReader::read(std::span<std::byte> buffer) {
   const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(
       {buffer.size(), window_.size() - window_used_, body_->length_bytes - given_bytes_}));
   std::memcpy(buffer.data(), window_.data() + window_used_, count);
+  throw_if_truncated();
   window_used_ += count;
   given_bytes_ += count;
   // What was read to the end is not held while the last bytes are on their way.
@@ -72,6 +75,7 @@ std::size_t BodyReader::read(std::span<std::byte> buffer) {
     window_.reset();
     scan_.reset();
     window_used_ = 0;
+    if (body_->before_end) body_->before_end();
   }
   return count;
 }

@@ -20,6 +20,9 @@ struct BodySource {
   /// SHA-256 in hex where the caller knows it; empty: the client makes a pass of its own over the
   /// body to sign it.
   std::string sha256;
+  /// Called when all bytes have been read and the last ones are about to be sent: what it throws
+  /// keeps the request from being complete.
+  std::function<void()> before_end = {};
 };
 
 /// A body in memory that the caller keeps until the request is over.

@@ -188,13 +188,14 @@ void RequestRunner::finish(std::size_t slot, const HttpResponse& response,
   statistics_.sent_bytes += response.sent_bytes;
   statistics_.requests += response.resent;
   statistics_.retries += response.resent;
+  if (at.call->counts_unanswered) {
+    const std::uint64_t answered = response.status == 0 ? 0 : 1;
+    statistics_.unanswered_creations += std::max(response.sendings, answered) - answered;
+  }
   if (response.status >= 200 && response.status < 300) {
     on_response(slot, response);
     at.call.reset();
     return;
-  }
-  if (response.status == 0 && response.was_sent && at.call->counts_unanswered) {
-    ++statistics_.unanswered_creations;
   }
   const int attempts = at.call->attempts > 0 ? at.call->attempts : options_.attempts;
   if (!is_worth_a_retry(response) || at.attempt >= attempts) throw error(at, response);

@@ -95,6 +95,8 @@ void Transfer::prepare(const HttpRequest& request) {
   set(handle, CURLOPT_HEADERDATA, this);
   set(handle, CURLOPT_WRITEFUNCTION, &Transfer::on_write);
   set(handle, CURLOPT_WRITEDATA, this);
+  set(handle, CURLOPT_PREREQFUNCTION, &Transfer::on_sending);
+  set(handle, CURLOPT_PREREQDATA, this);
   if (request.body != nullptr) {
     reader_.emplace(*request.body);
     set(handle, CURLOPT_UPLOAD, 1L);
@@ -117,14 +119,11 @@ HttpResponse Transfer::finish(CURLcode result) {
   curl_off_t sent = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(handle_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
-  long request_bytes = 0;
-  curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &request_bytes);
   reader_.reset();
   request_ = nullptr;
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   response_.sent_bytes = static_cast<std::uint64_t>(sent);
   response_.status = static_cast<int>(status);
-  response_.was_sent = request_bytes > 0;
   if (result != CURLE_OK) {
     // An answer of 4xx or 5xx counts although the connection broke behind it.
     if (status < 400) response_.status = 0;
@@ -137,6 +136,12 @@ void Transfer::abandon() noexcept {
   reader_.reset();
   request_ = nullptr;
   error_ = nullptr;
+}
+
+int Transfer::on_sending(void* self, char* /*to*/, char* /*from*/, int /*to_port*/,
+                         int /*from_port*/) {
+  ++static_cast<Transfer*>(self)->response_.sendings;
+  return CURL_PREREQFUNC_OK;
 }
 
 std::size_t Transfer::on_read(char* buffer, std::size_t size, std::size_t count, void* self) {

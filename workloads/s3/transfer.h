@@ -48,8 +48,9 @@ struct HttpResponse {
   std::uint64_t sent_bytes = 0;
   /// How often libcurl sent the body anew by itself, because a reused connection had died.
   std::uint64_t resent = 0;
-  /// Whether the server may have seen the request.
-  bool was_sent = false;
+  /// How often the request was about to be sent: again when a reused connection had died, with or
+  /// without the server having seen it.
+  std::uint64_t sendings = 0;
 };
 
 /// One reused libcurl handle. Not movable: libcurl keeps its address.
@@ -75,6 +76,7 @@ class Transfer {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
 
+  static int on_sending(void* self, char* to, char* from, int to_port, int from_port);
   static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self);
   static int on_seek(void* self, curl_off_t offset, int origin);
   static std::size_t on_header(char* line, std::size_t size, std::size_t count, void* self);

@@ -10,7 +10,9 @@
 
 #include "base/death.h"
 #include "base/errors.h"
+#include "base/input_identity.h"
 #include "workloads/errors.h"
+#include "workloads/s3/truncation_guard.h"
 #include "workloads/upload/open_uploads.h"
 #include "workloads/upload/upload_check.h"
 #include "workloads/upload/upload_plan.h"
@@ -49,6 +51,7 @@ class PartBuffers {
       throw TruncatedFile("the file being uploaded became shorter: " + std::to_string(filled) +
                           " of " + std::to_string(length) + " bytes of a part could be read");
     }
+    s3::throw_if_truncated();
     return {buffer.get(), length};
   }
 
@@ -79,6 +82,10 @@ class UploadWorkload final : public Workload {
       static_cast<void>(plan_upload(input.string(), std::filesystem::file_size(input), options_));
     }
     uploaded_ = 0;
+    is_watched_ = options_.open_uploads != OpenUploads::kIgnore;
+    if (is_watched_) {
+      for (const auto& input : spec_.inputs) identity_.add_file(input);
+    }
     look_after_open_uploads();
     // Made here so that what libcurl and the connection take once lies outside the window.
     client_.emplace(client_options(options_));
@@ -86,6 +93,8 @@ class UploadWorkload final : public Workload {
   }
 
   void run(Strategy& strategy, RunContext& context) override {
+    std::optional<s3::TruncationGuard> guard;
+    if (is_watched_) guard.emplace();
     const S3ClientStatistics before = client_->statistics();
     for (const auto& input : spec_.inputs) {
       context.phase("plan");
@@ -144,14 +153,14 @@ class UploadWorkload final : public Workload {
 
   void look_after_open_uploads() {
     if (!options_.records.empty()) records_ = UploadRecords::open(options_.records);
-    if (options_.open_uploads == OpenUploads::kIgnore) return;
+    if (!is_watched_) return;
     std::vector<std::string> keys;
     for (const auto& input : spec_.inputs) keys.push_back(key_of(input));
     for (const std::string& line : settle_open_uploads(options_, keys, records_.get())) say(line);
   }
 
   void say(const std::string& line) const {
-    if (options_.open_uploads == OpenUploads::kIgnore) return;
+    if (!is_watched_) return;
     std::fprintf(stderr, "splitscope: %s\n", line.c_str());
   }
 
@@ -164,9 +173,10 @@ class UploadWorkload final : public Workload {
     context.phase("parts");
     if (plan.mode == UploadMode::kReadAll) {
       const Bytes whole = source.read(0, static_cast<std::size_t>(plan.length_bytes));
-      client_->put_object(options_.bucket, key, body_in_memory(whole.span()));
+      client_->put_object(options_.bucket, key, checked(body_in_memory(whole.span())));
     } else {
-      client_->put_object(options_.bucket, key, scanned_body(source, 0, plan.length_bytes));
+      client_->put_object(options_.bucket, key,
+                          checked(scanned_body(source, 0, plan.length_bytes)));
     }
     context.phase("complete");
   }
@@ -186,6 +196,8 @@ class UploadWorkload final : public Workload {
                        : scanned_body(source, plan.part_offset(part), plan.part_length(part));
           });
       context.phase("complete");
+      s3::throw_if_truncated();
+      identity_.check_unchanged();
       client_->complete_multipart_upload(options_.bucket, key, id, etags);
     } catch (...) {
       // The first error is the one to report, not one of cleaning up behind it.
@@ -217,6 +229,12 @@ class UploadWorkload final : public Workload {
     }
   }
 
+  /// The server puts an object in its place as soon as it has the last byte.
+  [[nodiscard]] BodySource checked(BodySource body) const {
+    if (is_watched_) body.before_end = [this] { identity_.check_unchanged(); };
+    return body;
+  }
+
   static BodySource scanned_body(const ByteSource& source, std::uint64_t offset,
                                  std::uint64_t length_bytes) {
     return {length_bytes,
@@ -234,6 +252,10 @@ class UploadWorkload final : public Workload {
 
   WorkloadSpec spec_;
   UploadOptions options_;
+  /// Whether this is the user's own upload: measured ones have nobody to tell, and no file that
+  /// others write to.
+  bool is_watched_ = false;
+  InputIdentity identity_;
   std::optional<S3Client> client_;
   std::unique_ptr<UploadRecords> records_;
   /// How many objects run() has put in their place.
