@@ -2,11 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "base/death.h"
 #include "base/errors.h"
 #include "harness/cli/program.h"
 
@@ -34,6 +36,12 @@ namespace fs = std::filesystem;
   pointers.reserve(command.size() + 1);
   for (std::string& word : command) pointers.push_back(word.data());
   pointers.push_back(nullptr);
+  restore_signals();
+  // Until the other program has handlers of its own, which is when it lets them through.
+  sigset_t waiting;
+  sigemptyset(&waiting);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&waiting, signal);
+  sigprocmask(SIG_BLOCK, &waiting, nullptr);
   execv(pointers.front(), pointers.data());
   throw std::system_error(errno, std::generic_category(), "cannot start " + command.front());
 }

@@ -16,7 +16,7 @@ def install() -> None:
     for number in _HANDLED:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
-    # Whoever started us may have blocked them.
+    # The program that became this one had them wait for these handlers.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
 
 
