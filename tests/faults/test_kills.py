@@ -151,7 +151,8 @@ def test_sigkill_to_a_whole_group(box):
 
 
 def test_both_processes_killed_at_once_leave_work_for_the_next_start(box):
-    process = start_exec(box, ESCAPES["session"])
+    # What a command starts before it is put into its cgroup is not in it.
+    process = start_exec(box, "sleep 0.2\n" + ESCAPES["session"])
     if not box.cgroups():
         process.kill()
         process.communicate()
