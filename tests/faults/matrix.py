@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import ctypes
 import dataclasses
 import json
 import multiprocessing
@@ -18,6 +19,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -102,6 +104,9 @@ _worker: Worker | None = None
 
 def _start(root: str, counter) -> None:
     global _worker
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: no worker without its driver
     with counter.get_lock():
         counter.value += 1
         number = counter.value
@@ -321,8 +326,14 @@ def run_all(args: argparse.Namespace, root: pathlib.Path) -> int:
     return 1 if table.bad or failures else 0
 
 
+def _interrupt(*_) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     args = options()
+    # What was tried until then is worth a table.
+    signal.signal(signal.SIGTERM, _interrupt)
     # In memory where that can be, since a sync to the disk takes longer than all else.
     parent = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     root = pathlib.Path(tempfile.mkdtemp(prefix="faults-", dir=parent))
