@@ -111,7 +111,11 @@ TimelineChannel TimelineChannel::create() {
   if (fd < 0) {
     throw std::system_error(errno, std::generic_category(), "timeline: no shared memory");
   }
-  if (ftruncate(fd, sizeof(TimelineBlock)) != 0) {
+  int sized = 0;
+  do {
+    sized = ftruncate(fd, sizeof(TimelineBlock));
+  } while (sized != 0 && errno == EINTR);
+  if (sized != 0) {
     const int error = errno;
     close(fd);
     throw std::system_error(error, std::generic_category(),

@@ -128,16 +128,23 @@ def _remove_if_dead(path: str, value: int) -> None:
 
 
 def _remove(path: str) -> None:
-    """The lock last, so that what is left half-way is still known as ours."""
-    with contextlib.suppress(OSError):
-        for name in os.listdir(path):
-            if name == LOCK:
-                continue
-            inner = os.path.join(path, name)
-            if os.path.isdir(inner) and not os.path.islink(inner):
-                shutil.rmtree(inner, ignore_errors=True)
-            else:
-                os.unlink(inner)
+    """The lock last, so that what is left half-way is still known as ours. A network file system may
+    have a bad moment."""
+    for _ in range(4):
+        with contextlib.suppress(OSError):
+            _remove_once(path)
+            return
+
+
+def _remove_once(path: str) -> None:
+    for name in os.listdir(path):
+        if name == LOCK:
+            continue
+        inner = os.path.join(path, name)
+        if os.path.isdir(inner) and not os.path.islink(inner):
+            shutil.rmtree(inner)
+        else:
+            os.unlink(inner)
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(os.path.join(path, LOCK))
-    with contextlib.suppress(OSError):
-        os.rmdir(path)
+    os.rmdir(path)

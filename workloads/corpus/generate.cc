@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "base/file_error.h"
+#include "base/remove_tree.h"
 #include "base/size_text.h"
 #include "workloads/corpus/random.h"
 #include "workloads/corpus/segment_builder.h"
@@ -53,20 +55,23 @@ struct Built {
   std::uint64_t bytes = 0;
 };
 
-/// One split in a folder of its own, which goes away unless it is published.
+/// One split in a folder of its own, which goes away; remove() says when it cannot.
 class SplitInTheMaking {
  public:
   SplitInTheMaking(const Corpus& corpus, Strategy& strategy, fs::path folder)
       : corpus_(corpus), strategy_(strategy), folder_(std::move(folder)) {}
-  ~SplitInTheMaking() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
+  ~SplitInTheMaking() { (void)remove_tree(folder_.c_str()); }
   SplitInTheMaking(const SplitInTheMaking&) = delete;
   SplitInTheMaking& operator=(const SplitInTheMaking&) = delete;
 
+  void remove() const {
+    if (const int error = remove_tree(folder_.c_str()); error != 0) {
+      throw FileError("remove", folder_, error);
+    }
+  }
+
   Built build(std::uint64_t seed, std::uint32_t documents) {
-    fs::remove_all(folder_);
+    remove();
     fs::create_directories(index());
     build_segment(corpus_, seed, documents, strategy_, index());
     NoContext context;
@@ -121,6 +126,7 @@ class Generator {
     const Built better = pilot.build(kPilotSeed, interpolate(smallest_, rough, large));
     first_guess_ = interpolate(rough, better, spec_.size_bytes);
     better_ = better;
+    pilot.remove();
   }
 
   GeneratedSplit make(std::uint32_t number) {
@@ -144,6 +150,7 @@ class Generator {
                         directory_ / ("split-" + std::to_string(number) + ".split"),
                         built.documents, built.bytes};
     split.publish(made.index, made.split);
+    split.remove();
     return made;
   }
 
