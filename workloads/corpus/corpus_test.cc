@@ -135,7 +135,7 @@ TEST_CASE("bad profiles and sizes are refused with the field and the reason") {
   CHECK_THROWS_WITH(read_profile(folder.path() / "none.json"), test::contains("cannot be read"));
   CHECK_THROWS_AS(read_profile(write("{")), UsageError);
   const std::string head =
-      R"({"name":"x","summary":"","docstore_compression":"lz4","docstore_blocksize":16384,"fields":[)";
+      R"({"name":"x","summary":"s","docstore_compression":"lz4","docstore_blocksize":16384,"fields":[)";
   CHECK_THROWS_WITH(read_profile(write(head + R"({"name":"f","type":"blob","values":{}}]})")),
                     test::contains("field 'f'") && test::contains("type 'blob' is unknown"));
   CHECK_THROWS_WITH(

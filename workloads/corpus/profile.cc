@@ -1,16 +1,16 @@
 #include "workloads/corpus/profile.h"
 
-#include <fstream>
+#include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <sstream>
+#include <set>
 
 #include "base/errors.h"
+#include "base/printable.h"
+#include "base/strict_json.h"
 
 namespace splitscope {
 namespace {
 
-using Json = nlohmann::json;
 using Kind = FieldProfile::Kind;
 
 const std::map<std::string, Kind> kKinds = {
@@ -41,23 +41,52 @@ T one_of(const std::map<std::string, T>& names, const std::string& given, const 
   throw UsageError(what + " '" + given + "' is unknown; there are " + known);
 }
 
-FieldEntry read_entry(const Json& field) {
+bool flag(const StrictJson& from, const char* key) {
+  const auto found = from.find(key);
+  return found && found->boolean();
+}
+
+std::uint64_t number(const StrictJson& from, const char* key, std::uint64_t usual) {
+  const auto found = from.find(key);
+  return found ? found->whole(0, std::numeric_limits<std::int64_t>::max()) : usual;
+}
+
+std::string word(const StrictJson& from, const char* key, const char* usual) {
+  const auto found = from.find(key);
+  return found ? found->text() : usual;
+}
+
+// Messages that do not have their place yet get it.
+template <typename Make>
+auto at_place(const StrictJson& field, Make make) {
+  try {
+    return make();
+  } catch (const UsageError& error) {
+    const std::string text = error.what();
+    if (text.find(": fields[") != std::string::npos) throw;
+    field.fail("field '" + field.at("name").name() + "': " + text);
+  }
+}
+
+FieldEntry read_entry(const StrictJson& field) {
+  field.allow_only({"name", "type", "indexed", "fast", "stored", "record", "tokenizer",
+                    "fieldnorms", "precision", "values"});
   FieldEntry entry;
-  entry.name = field.at("name").get<std::string>();
-  entry.type = one_of(kTypes, field.at("type").get<std::string>(), "type");
-  entry.indexed = field.value("indexed", false);
-  entry.fast = field.value("fast", false);
-  entry.stored = field.value("stored", false);
+  entry.name = field.at("name").name();
+  entry.type = one_of(kTypes, field.at("type").text(), "type");
+  entry.indexed = flag(field, "indexed");
+  entry.fast = flag(field, "fast");
+  entry.stored = flag(field, "stored");
   if (entry.type == FieldType::kText) {
     if (entry.indexed) {
-      entry.record = one_of(kRecords, field.value("record", "basic"), "record");
-      entry.tokenizer = field.value("tokenizer", "raw");
+      entry.record = one_of(kRecords, word(field, "record", "basic"), "record");
+      entry.tokenizer = word(field, "tokenizer", "raw");
     }
     if (entry.fast) entry.fast_tokenizer = "raw";
   }
-  entry.fieldnorms = entry.indexed && field.value("fieldnorms", false);
+  entry.fieldnorms = entry.indexed && flag(field, "fieldnorms");
   if (entry.type == FieldType::kDate) {
-    entry.precision = one_of(kPrecisions, field.value("precision", "seconds"), "precision");
+    entry.precision = one_of(kPrecisions, word(field, "precision", "seconds"), "precision");
   }
   return entry;
 }
@@ -110,51 +139,58 @@ void check(const FieldEntry& entry, const FieldProfile& values) {
   need(values.present_per_mille <= 1000, "'present_per_mille' is at most 1000");
 }
 
-FieldProfile read_values(const Json& field) {
-  const Json& values = field.at("values");
+FieldProfile read_values(const StrictJson& field) {
+  const StrictJson values = field.at("values");
+  values.allow_only({"kind", "low", "high", "cardinality", "length", "choices",
+                     "present_per_mille", "max_values", "common_word", "common_low",
+                     "common_high"});
   FieldProfile result;
-  result.name = field.at("name").get<std::string>();
-  result.kind = one_of(kKinds, values.at("kind").get<std::string>(), "kind");
-  result.low = values.value("low", std::uint64_t{0});
-  result.high = values.value("high", std::uint64_t{0});
-  result.cardinality = values.value("cardinality", std::uint64_t{0});
-  result.length = values.value("length", std::uint64_t{0});
-  result.choices = values.value("choices", std::vector<std::string>{});
-  result.present_per_mille = values.value("present_per_mille", std::uint64_t{1000});
-  result.max_values = values.value("max_values", std::uint64_t{1});
-  result.common_word = values.value("common_word", std::string{});
-  result.common_low = values.value("common_low", std::uint64_t{0});
-  result.common_high = values.value("common_high", std::uint64_t{0});
+  result.name = field.at("name").name();
+  result.kind = one_of(kKinds, values.at("kind").text(), "kind");
+  result.low = number(values, "low", 0);
+  result.high = number(values, "high", 0);
+  result.cardinality = number(values, "cardinality", 0);
+  result.length = number(values, "length", 0);
+  if (const auto choices = values.find("choices")) {
+    for (const StrictJson& choice : choices->items()) result.choices.push_back(choice.text());
+  }
+  result.present_per_mille = number(values, "present_per_mille", 1000);
+  result.max_values = number(values, "max_values", 1);
+  result.common_word = word(values, "common_word", "");
+  result.common_low = number(values, "common_low", 0);
+  result.common_high = number(values, "common_high", 0);
   return result;
 }
 
 }  // namespace
 
 Profile read_profile(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file) throw UsageError("profile " + path.string() + " cannot be read");
-  std::stringstream text;
-  text << file.rdbuf();
-  Profile profile;
-  std::string where = path.string();
-  try {
-    const Json json = Json::parse(text.str());
-    profile.name = json.at("name").get<std::string>();
-    profile.summary = json.at("summary").get<std::string>();
-    profile.docstore_compression = json.at("docstore_compression").get<std::string>();
-    profile.docstore_blocksize = json.at("docstore_blocksize").get<std::uint64_t>();
-    for (const Json& field : json.at("fields")) {
-      where = path.string() + ": field '" + field.value("name", "?") + "'";
-      profile.schema.fields.push_back(read_entry(field));
-      profile.fields.push_back(read_values(field));
-      check(profile.schema.fields.back(), profile.fields.back());
-    }
-  } catch (const Json::exception& error) {
-    throw UsageError(where + ": " + error.what());
-  } catch (const UsageError& error) {
-    throw UsageError(where + ": " + error.what());
+  constexpr std::uint64_t kMaxProfileBytes = 1 << 20;
+  const std::string shown = printable(path.native());
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    throw UsageError("profile " + shown + " cannot be read: there is no such file");
   }
-  if (profile.fields.empty()) throw UsageError(path.string() + ": no fields");
+  const auto json = parse_strict_json(read_small_file(path, kMaxProfileBytes), shown);
+  const StrictJson top(json, shown);
+  top.allow_only({"name", "summary", "docstore_compression", "docstore_blocksize", "fields"});
+  Profile profile;
+  profile.name = top.at("name").name();
+  profile.summary = top.at("summary").text();
+  profile.docstore_compression = top.at("docstore_compression").name();
+  profile.docstore_blocksize =
+      top.at("docstore_blocksize").whole(1, std::numeric_limits<std::uint32_t>::max());
+  std::set<std::string> names;
+  for (const StrictJson& field : top.at("fields").items()) {
+    const std::string name = field.at("name").name();
+    if (!names.insert(name).second) field.fail("field '" + name + "' is there twice");
+    profile.schema.fields.push_back(at_place(field, [&] { return read_entry(field); }));
+    profile.fields.push_back(at_place(field, [&] { return read_values(field); }));
+    at_place(field, [&] {
+      check(profile.schema.fields.back(), profile.fields.back());
+      return 0;
+    });
+  }
   return profile;
 }
 
