@@ -2,46 +2,12 @@
 
 #include <benchmark/benchmark.h>
 
-#include <charconv>
-#include <cstdlib>
-#include <memory>
-#include <regex>
-
-#include "base/errors.h"
+#include "base/death.h"
+#include "base/printable.h"
+#include "harness/run/benchmark_reporters.h"
 
 namespace splitscope::run {
 namespace {
-
-// Google Benchmark appends "/iterations:1/manual_time" to names and knows its own processor time
-// only. This gives its reporters the case id and the child's time.
-template <typename Reporter>
-class CaseReporter : public Reporter {
- public:
-  using Reporter::Reporter;
-
-  void ReportRuns(const std::vector<benchmark::BenchmarkReporter::Run>& reports) override {
-    auto runs = reports;
-    for (auto& run : runs) {
-      run.run_name.iterations.clear();
-      run.run_name.repetitions.clear();
-      run.run_name.time_type.clear();
-      const auto user = run.counters.find("user_ms");
-      const auto system = run.counters.find("system_ms");
-      if (user != run.counters.end() && system != run.counters.end()) {
-        // Accumulated times are in seconds over all iterations, of which there is one.
-        run.cpu_accumulated_time = (user->second.value + system->second.value) / 1000.0;
-      }
-    }
-    Reporter::ReportRuns(runs);
-  }
-};
-
-// The comparison table comes afterwards instead.
-class SilentReporter : public benchmark::BenchmarkReporter {
- public:
-  bool ReportContext(const Context& /*context*/) override { return true; }
-  void ReportRuns(const std::vector<Run>& /*reports*/) override {}
-};
 
 void carry_measures(const Sample& sample, benchmark::State& state) {
   for (const record::Measure& measure : sample.measures) {
@@ -53,122 +19,85 @@ void carry_measures(const Sample& sample, benchmark::State& state) {
   state.SetIterationTime(seconds > kLeastSeconds ? seconds : kLeastSeconds);
 }
 
-std::string value_of(const std::string& flag, const std::string& name) {
-  const std::string prefix = "--benchmark_" + name + "=";
-  return flag.starts_with(prefix) ? flag.substr(prefix.size()) : std::string();
-}
+// One case's part of the run.
+class Driven {
+ public:
+  Driven(CaseResult& result, const DriveHooks& hooks, Progress& progress, std::size_t& done,
+         std::size_t total)
+      : result_(result), hooks_(hooks), progress_(progress), done_(done), total_(total) {}
 
-int parse_repetitions(const std::string& text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < 1) {
-    throw UsageError("--benchmark_repetitions=" + text + " is not a number of at least 1");
+  const Sample& next_sample() {
+    if (next_ == result_.samples.size()) run_one();
+    return result_.samples[next_++];
   }
-  return value;
-}
+
+ private:
+  void run_one() {
+    throw_if_dying();
+    progress_.sample_started(result_.spec.id, done_, total_);
+    Sample sample = hooks_.run_sample(result_.spec);
+    // It may quote names from a malformed file.
+    sample.message = printable(sample.message);
+    ++done_;
+    result_.samples.push_back(std::move(sample));
+    if (hooks_.sample_finished) hooks_.sample_finished();
+    progress_.sample_ended(result_.spec.id, result_.samples.back(), done_, total_);
+  }
+
+  CaseResult& result_;
+  const DriveHooks& hooks_;
+  Progress& progress_;
+  std::size_t& done_;
+  std::size_t total_;
+  std::size_t next_ = 0;
+};
 
 }  // namespace
 
-BenchmarkFlags::BenchmarkFlags(const std::vector<std::string>& flags) {
-  // Google Benchmark keeps a pointer to the name.
-  static std::string name = "splitscope";
-  std::vector<std::string> arguments;
-  writes_file_ = std::getenv("BENCHMARK_OUT") != nullptr;
-  if (const char* text = std::getenv("BENCHMARK_REPETITIONS")) {
-    repetitions_ = parse_repetitions(text);
-  }
-  for (const std::string& flag : flags) {
-    if (!flag.starts_with("--benchmark_")) {
-      throw UsageError("unknown argument '" + flag + "'; see splitscope run --help");
-    }
-    if (flag == "--benchmark_list_tests" || flag == "--benchmark_list_tests=true") {
-      list_only_ = true;
-      continue;
-    }
-    if (const auto format = value_of(flag, "format"); !format.empty()) display_format_ = format;
-    if (const auto format = value_of(flag, "out_format"); !format.empty()) out_format_ = format;
-    if (flag.starts_with("--benchmark_out=")) writes_file_ = true;
-    if (const auto text = value_of(flag, "repetitions"); !text.empty()) {
-      repetitions_ = parse_repetitions(text);
-    }
-    arguments.push_back(flag);
-  }
-  for (const std::string& format : {display_format_, out_format_}) {
-    if (!format.empty() && format != "console" && format != "json" && format != "csv") {
-      throw UsageError("benchmark format '" + format + "' is unknown; write console, json or csv");
-    }
-  }
-  std::vector<char*> pointers{name.data()};
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  auto count = static_cast<int>(pointers.size());
-  pointers.push_back(nullptr);
-  benchmark::Initialize(&count, pointers.data());
-  if (count > 1) {
-    throw UsageError("Google Benchmark does not know '" + std::string(pointers.at(1)) + "'");
-  }
-}
-
-bool BenchmarkFlags::selects(const CaseId& id) const {
-  std::string filter = benchmark::GetBenchmarkFilter();
-  if (filter.empty() || filter == "all") return true;
-  const bool negated = filter.front() == '-';
-  if (negated) filter.erase(0, 1);
-  try {
-    return std::regex_search(id.text(), std::regex(filter, std::regex::extended)) != negated;
-  } catch (const std::regex_error& error) {
-    throw UsageError("--benchmark_filter=" + filter + " is no regular expression: " + error.what());
-  }
-}
-
-std::vector<CaseResult> drive(std::vector<CaseSpec> cases, const BenchmarkFlags& flags,
-                              const std::function<Sample(const CaseSpec&)>& run_sample,
-                              Progress& progress) {
+std::vector<CaseResult> planned_results(std::vector<CaseSpec> cases, const BenchmarkFlags& flags) {
   std::vector<CaseResult> results;
-  std::size_t total = 0;
   for (CaseSpec& spec : cases) {
-    if (flags.repetitions_) spec.repetitions = *flags.repetitions_;
-    total += static_cast<std::size_t>(spec.repetitions);
+    spec.repetitions = flags.repetitions().value_or(spec.repetitions);
     results.push_back({std::move(spec), {}});
   }
+  return results;
+}
+
+void drive(std::vector<CaseResult>& results, const BenchmarkFlags& flags, const DriveHooks& hooks,
+           Progress& progress) {
+  std::size_t total = 0;
   std::size_t done = 0;
+  for (const CaseResult& result : results) {
+    total += static_cast<std::size_t>(result.spec.repetitions);
+    done += result.samples.size();
+  }
+  std::vector<Driven> driven;
+  driven.reserve(results.size());
   for (CaseResult& result : results) {
-    const CaseSpec& spec = result.spec;
-    auto* registered =
-        benchmark::RegisterBenchmark(spec.id.text().c_str(), [&](benchmark::State& state) {
+    driven.emplace_back(result, hooks, progress, done, total);
+    Driven& one = driven.back();
+    auto* registered = benchmark::RegisterBenchmark(
+        result.spec.id.text().c_str(), [&one](benchmark::State& state) {
           for ([[maybe_unused]] auto iteration : state) {
-            progress.sample_started(spec.id, done, total);
-            Sample sample = run_sample(spec);
-            ++done;
-            progress.sample_ended(spec.id, sample, done, total);
+            const Sample& sample = one.next_sample();
             carry_measures(sample, state);
-            result.samples.push_back(std::move(sample));
-            if (!result.samples.back().ok()) {
-              state.SkipWithError(result.samples.back().message.c_str());
+            if (!sample.ok()) {
+              state.SkipWithError(sample.message.c_str());
               break;
             }
           }
         });
     registered->UseManualTime()
         ->Iterations(1)
-        ->Repetitions(spec.repetitions)
+        ->Repetitions(result.spec.repetitions)
         ->Unit(benchmark::kMillisecond);
   }
-
-  std::unique_ptr<benchmark::BenchmarkReporter> display;
-  if (flags.display_format_.empty()) {
-    display = std::make_unique<SilentReporter>();
-  } else if (flags.display_format_ == "json") {
-    display = std::make_unique<CaseReporter<benchmark::JSONReporter>>();
-  } else if (flags.display_format_ == "console") {
-    display = std::make_unique<CaseReporter<benchmark::ConsoleReporter>>();
-  }
-  std::unique_ptr<benchmark::BenchmarkReporter> file;
-  if (flags.writes_file_ && (flags.out_format_.empty() || flags.out_format_ == "json")) {
-    file = std::make_unique<CaseReporter<benchmark::JSONReporter>>();
-  }
+  for (const auto& [key, value] : flags.context) benchmark::AddCustomContext(key, value);
+  CaseReporters reporters(flags, results, hooks.file);
   // The filter has been applied to the case ids already.
-  benchmark::RunSpecifiedBenchmarks(display.get(), file.get(), "all");
-  return results;
+  benchmark::RunSpecifiedBenchmarks(&reporters, nullptr, "all");
+  // The pipe that it wrote to may have closed after the last sample.
+  throw_if_dying();
 }
 
 }  // namespace splitscope::run

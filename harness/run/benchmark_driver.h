@@ -2,16 +2,16 @@
 #pragma once
 
 #include <functional>
-#include <optional>
-#include <string>
+#include <iosfwd>
 #include <vector>
 
+#include "harness/run/benchmark_flags.h"
 #include "harness/run/sample.h"
-#include "harness/run/suite.h"
 
 namespace splitscope::run {
 
-/// What the run tells whoever watches. All calls come from the driving thread.
+/// What the run tells whoever watches. All calls come from the driving thread. An exception ends
+/// the run.
 class Progress {
  public:
   virtual ~Progress() = default;
@@ -20,35 +20,23 @@ class Progress {
                             std::size_t total) = 0;
 };
 
-/// The --benchmark_ options of the command line, checked against Google Benchmark's own parser.
-class BenchmarkFlags {
- public:
-  /// Errors: UsageError for an option that neither it nor Google Benchmark knows.
-  explicit BenchmarkFlags(const std::vector<std::string>& flags);
+/// One result for each case, without samples; repetitions as the flags have them.
+[[nodiscard]] std::vector<CaseResult> planned_results(std::vector<CaseSpec> cases,
+                                                      const BenchmarkFlags& flags);
 
-  /// Whether --benchmark_filter (or $BENCHMARK_FILTER) takes the case; a leading "-" negates.
-  /// Errors: UsageError for what is no regular expression.
-  [[nodiscard]] bool selects(const CaseId& id) const;
-  /// --benchmark_list_tests: names only.
-  [[nodiscard]] bool list_only() const { return list_only_; }
-  /// --benchmark_format: Google Benchmark itself writes to stdout.
-  [[nodiscard]] bool own_display() const { return !display_format_.empty(); }
-
- private:
-  friend std::vector<CaseResult> drive(std::vector<CaseSpec>, const BenchmarkFlags&,
-                                       const std::function<Sample(const CaseSpec&)>&, Progress&);
-
-  std::string display_format_;
-  std::string out_format_;
-  bool writes_file_ = false;
-  std::optional<int> repetitions_;
-  bool list_only_ = false;
+struct DriveHooks {
+  std::function<Sample(const CaseSpec&)> run_sample;
+  /// After each sample that was run, with all results; where they are written to the disk.
+  std::function<void()> sample_finished;
+  /// Where --benchmark_out goes, else null.
+  std::ostream* file = nullptr;
 };
 
-/// Runs all cases; results come in the order of `cases`, whatever the order of running was.
-/// Call once per process: Google Benchmark keeps its registry for good.
-[[nodiscard]] std::vector<CaseResult> drive(
-    std::vector<CaseSpec> cases, const BenchmarkFlags& flags,
-    const std::function<Sample(const CaseSpec&)>& run_sample, Progress& progress);
+/// Runs the samples that `results` lack, in Google Benchmark's order, and adds each to its case as
+/// soon as it is finished. Samples that are there already are shown to the reporters as if they had
+/// just run. Call once per process: Google Benchmark keeps its registry for good. Errors: those of
+/// the hooks; Interrupted before a sample when the process is told to end.
+void drive(std::vector<CaseResult>& results, const BenchmarkFlags& flags, const DriveHooks& hooks,
+           Progress& progress);
 
 }  // namespace splitscope::run

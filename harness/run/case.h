@@ -49,7 +49,11 @@ struct CaseSpec {
   std::chrono::milliseconds timeout{60'000};
 };
 
-/// "name" or "name:key=value,key=value", keys in order.
+/// How a file or command is called in an id: its name, escaped (base/printable.h) where it would
+/// break a line, a table or the id. One to one, so that two names never become one case.
+[[nodiscard]] std::string input_label(std::string_view file_name);
+
+/// "name" or "name:key=value,key=value", keys in order, escaped as above.
 [[nodiscard]] std::string label_with_options(const std::string& name,
                                              const std::map<std::string, std::string>& options);
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct InputSpec {
 struct InputSet {
   std::vector<std::filesystem::path> indexes;
   std::vector<std::filesystem::path> splits;
+  /// "sha256:<hex>" of all bytes.
+  std::string digest;
 
   /// The part of it that a workload of this kind takes.
   [[nodiscard]] std::vector<std::filesystem::path> of_kind(InputKind kind) const;
@@ -35,22 +38,44 @@ struct InputSet {
 /// Fills `folder`, which exists and is empty, with "index-<n>/" and "split-<n>.split", n from 0.
 using Generator = std::function<void(const InputSpec&, const std::filesystem::path& folder)>;
 
-/// Keeps data sets in a folder, one subfolder for each spec. Several processes may share it.
+/// All that decides about the bytes besides the spec: the profile's content, the generator's
+/// version, the libraries that pack. Errors: UsageError for an unknown profile.
+using GeneratorSource = std::function<std::string(const InputSpec&)>;
+
+/// Keeps data sets in a folder, one subfolder for each content of spec and source. Several
+/// processes may share it; what a killed one left is cleared by the next. Before a set is used its
+/// bytes are checked against the manifest that was written with it; one that was changed is made
+/// anew, unless something lies in it that is not ours. Single-threaded.
 class InputCache {
  public:
-  InputCache(std::filesystem::path folder, Generator generate)
-      : folder_(std::move(folder)), generate_(std::move(generate)) {}
+  InputCache(std::filesystem::path folder, Generator generate, GeneratorSource source,
+             std::function<void(const std::string&)> note = {})
+      : folder_(std::move(folder)),
+        generate_(std::move(generate)),
+        source_(std::move(source)),
+        note_(std::move(note)) {}
 
-  [[nodiscard]] bool has(const InputSpec& spec) const;
-
-  /// Generates what is not there yet. Errors: UsageError of the generator, std::system_error.
-  [[nodiscard]] InputSet get(const InputSpec& spec) const;
+  /// Generates what is not there yet. Each set is checked once. Errors: UsageError of the generator
+  /// or for a folder in the way, FileError, Interrupted.
+  [[nodiscard]] InputSet get(const InputSpec& spec);
 
  private:
-  [[nodiscard]] std::filesystem::path place_of(const InputSpec& spec) const;
+  [[nodiscard]] std::string key_of(const InputSpec& spec) const;
+  [[nodiscard]] std::filesystem::path place_of(const InputSpec& spec, const std::string& key) const;
+  /// The set's digest; empty when there is none that is whole.
+  [[nodiscard]] std::string checked(const std::filesystem::path& place, const std::string& key);
+  [[nodiscard]] std::string make(const InputSpec& spec, const std::filesystem::path& place,
+                                 const std::string& key);
+  void note(const std::string& text) const {
+    if (note_) note_(text);
+  }
 
   std::filesystem::path folder_;
   Generator generate_;
+  GeneratorSource source_;
+  std::function<void(const std::string&)> note_;
+  // By key.
+  std::map<std::string, std::string> digests_;
 };
 
 /// --cache-dir, else $SPLITSCOPE_CACHE, else ".cache/splitscope" below the current folder.

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <set>
+#include <map>
 
+#include "base/errors.h"
 #include "harness/run/allocators.h"
 #include "harness/run/suite.h"
-#include "base/errors.h"
 
 namespace splitscope::run {
 
@@ -19,7 +19,7 @@ std::string label_of(const std::vector<fs::path>& files) {
   if (files.size() != 1) return std::to_string(files.size()) + "-files";
   fs::path path = files.front();
   if (path.filename().empty()) path = path.parent_path();
-  return path.filename().string();
+  return input_label(path.filename().native());
 }
 
 // What one block names, narrowed by the selection.
@@ -52,7 +52,20 @@ Axes axes_of(const SuiteBlock& block, const Selection& selection, const Workload
   if (axes.inputs.empty()) {
     throw UsageError("workload '" + workload.name + "' needs an input; add one to the suite");
   }
+  if (axes.strategies.empty()) {
+    throw UsageError("key 'strategies' is missing here and at the top of the suite");
+  }
   return axes;
+}
+
+// In one run equal ids are one case, which cannot be measured in two ways.
+void check_same(const PlannedCase& known, const PlannedCase& again, const std::string& where) {
+  if (known.spec.repetitions == again.spec.repetitions &&
+      known.spec.timeout == again.spec.timeout) {
+    return;
+  }
+  throw UsageError(where + ": case " + again.spec.id.text() +
+                   " stands in the suite twice, with different repetitions or time limits");
 }
 
 PlannedCase plan_case(const SuiteBlock& block, const Selection& selection,
@@ -76,17 +89,30 @@ PlannedCase plan_case(const SuiteBlock& block, const Selection& selection,
   return planned;
 }
 
+// What is wrong with a block is said with its place in the file.
+template <typename Make>
+auto at_place(const SuiteBlock& block, Make make) {
+  try {
+    return make();
+  } catch (const UsageError& error) {
+    throw UsageError(block.where + ": " + error.what());
+  }
+}
+
 }  // namespace
 
 std::vector<PlannedCase> plan(const Suite& suite, const Selection& selection,
                               const Catalogs& catalogs) {
   for (const std::string& name : selection.workloads) (void)find_workload(catalogs, name);
   std::vector<PlannedCase> cases;
-  std::set<std::string> seen;
+  std::map<std::string, std::size_t> seen;
   for (const SuiteBlock& block : suite.blocks) {
     if (!selected(selection.workloads, block.workload)) continue;
-    const WorkloadEntry& workload = find_workload(catalogs, block.workload);
-    const Axes axes = axes_of(block, selection, workload, catalogs);
+    const auto [workload, axes] = at_place(block, [&] {
+      const WorkloadEntry& entry = find_workload(catalogs, block.workload);
+      return std::pair<const WorkloadEntry&, Axes>(entry,
+                                                   axes_of(block, selection, entry, catalogs));
+    });
     for (const auto& input : axes.inputs) {
       for (const std::string& allocator : axes.allocators) {
         for (const int concurrency : block.concurrency) {
@@ -97,7 +123,12 @@ std::vector<PlannedCase> plan(const Suite& suite, const Selection& selection,
               planned.spec.id.allocator = allocator;
               planned.spec.id.concurrency = concurrency;
               planned.spec.id.cache = cache;
-              if (seen.insert(planned.spec.id.text()).second) cases.push_back(std::move(planned));
+              const auto [known, is_new] = seen.emplace(planned.spec.id.text(), cases.size());
+              if (is_new) {
+                cases.push_back(std::move(planned));
+              } else {
+                check_same(cases[known->second], planned, block.where);
+              }
             }
           }
         }

@@ -1,158 +1,154 @@
 #include "harness/run/suite.h"
 
 #include <algorithm>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <string_view>
+#include <limits>
 
 #include "base/errors.h"
+#include "base/nearest_name.h"
+#include "base/printable.h"
+#include "base/secrets.h"
 #include "base/size_text.h"
+#include "base/strict_json.h"
 
 namespace splitscope::run {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 namespace {
 
-// Walks one object of the file and remembers which keys were asked for.
-class Reader {
- public:
-  Reader(const json& value, std::string where) : value_(value), where_(std::move(where)) {
-    if (!value.is_object()) fail("an object was expected");
-  }
+// Above these a suite is a mistake: no machine has as many processors, days or gigabytes.
+constexpr std::uint64_t kMaxConcurrency = 1024;
+constexpr std::uint64_t kMaxTimeoutSeconds = 7 * 24 * 3600;
+constexpr std::uint64_t kMaxSplits = 10'000;
+constexpr std::uint64_t kMaxSuiteBytes = 1 << 20;
 
-  [[noreturn]] void fail(const std::string& problem) const {
-    throw UsageError(where_ + ": " + problem);
-  }
+void refuse_secrets(const StrictJson& place, const std::string& key, const std::string& value) {
+  if (!names_a_secret(key) && !looks_like_a_secret(value)) return;
+  place.fail(
+      "looks like a secret, and results show all options; put it into an environment variable");
+}
 
-  void allow_only(std::initializer_list<std::string_view> keys) const {
-    for (const auto& [key, unused] : value_.items()) {
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-        fail("key '" + key + "' is unknown");
-      }
-    }
-  }
-
-  template <typename T>
-  void read(const char* key, T& target) const {
-    const auto found = value_.find(key);
-    if (found == value_.end()) return;
-    try {
-      found->get_to(target);
-    } catch (const json::exception&) {
-      fail("key '" + std::string(key) + "' has a value of the wrong kind: " + found->dump());
-    }
-  }
-
-  void read_count(const char* key, int& target) const {
-    read(key, target);
-    if (target < 1) fail("key '" + std::string(key) + "' must be at least 1");
-  }
-
-  [[nodiscard]] const json* get(const char* key) const {
-    const auto found = value_.find(key);
-    return found == value_.end() ? nullptr : &*found;
-  }
-
-  [[nodiscard]] const std::string& where() const { return where_; }
-
- private:
-  const json& value_;
-  std::string where_;
-};
-
-InputSpec read_input(const json& value, const std::string& where) {
-  const Reader reader(value, where);
-  reader.allow_only({"profile", "size", "count", "seed"});
+InputSpec read_input(const StrictJson& value) {
+  value.allow_only({"profile", "size", "count", "seed"});
   InputSpec input;
-  std::string size;
-  reader.read("profile", input.profile);
-  reader.read("size", size);
-  reader.read_count("count", input.count);
-  reader.read("seed", input.seed);
-  if (size.empty()) reader.fail("key 'size' is missing; write for example \"size\": \"20MB\"");
+  if (const auto profile = value.find("profile")) input.profile = profile->name();
+  const auto size = value.find("size");
+  if (!size) value.fail("key 'size' is missing; write for example \"size\": \"20MB\"");
   try {
-    input.size_bytes = parse_size(size);
+    input.size_bytes = parse_size(size->text());
   } catch (const UsageError& error) {
-    reader.fail(error.what());
+    size->fail(error.what());
+  }
+  if (input.size_bytes == 0) size->fail("a size of 0 bytes; write for example \"20MB\"");
+  if (const auto count = value.find("count")) {
+    input.count = static_cast<int>(count->whole(1, kMaxSplits));
+  }
+  if (const auto seed = value.find("seed")) {
+    input.seed = seed->whole(0, std::numeric_limits<std::uint64_t>::max());
   }
   return input;
 }
 
-void read_axes(const Reader& reader, SuiteBlock& block) {
-  reader.read("strategies", block.strategies);
-  reader.read("allocators", block.allocators);
-  reader.read("concurrency", block.concurrency);
-  for (const int copies : block.concurrency) {
-    if (copies < 1) reader.fail("key 'concurrency' must hold numbers of at least 1");
+void read_texts(const StrictJson& value, const char* key, std::vector<std::string>& target) {
+  const auto list = value.find(key);
+  if (!list) return;
+  target.clear();
+  for (const StrictJson& item : list->items()) {
+    target.push_back(item.text());
+    // A strategy has its options behind its name: "pooled-buffer:size=1MiB".
+    const std::string& text = target.back();
+    for (std::size_t at = text.find(':'); at != std::string::npos; at = text.find(',', at + 1)) {
+      refuse_secrets(item, text.substr(at + 1, text.find('=', at) - at - 1), text);
+    }
+    if (printable(text) != text) item.fail("characters that cannot be shown: " + printable(text));
   }
-  std::vector<std::string> cache;
-  reader.read("cache", cache);
-  if (!cache.empty()) block.cache.clear();
-  for (const std::string& state : cache) block.cache.push_back(parse_cache_state(state));
-  reader.read_count("repetitions", block.repetitions);
-  auto seconds = static_cast<int>(block.timeout / std::chrono::seconds(1));
-  reader.read_count("timeout_s", seconds);
-  block.timeout = std::chrono::seconds(seconds);
 }
 
-SuiteBlock read_block(const json& value, const std::string& where, const SuiteBlock& defaults) {
-  const Reader reader(value, where);
-  reader.allow_only({"workload", "options", "input", "inputs", "strategies", "allocators",
-                     "concurrency", "cache", "repetitions", "timeout_s"});
+void read_axes(const StrictJson& value, SuiteBlock& block) {
+  read_texts(value, "strategies", block.strategies);
+  read_texts(value, "allocators", block.allocators);
+  if (const auto list = value.find("concurrency")) {
+    block.concurrency.clear();
+    for (const StrictJson& item : list->items()) {
+      block.concurrency.push_back(static_cast<int>(item.whole(1, kMaxConcurrency)));
+    }
+  }
+  if (const auto list = value.find("cache")) {
+    block.cache.clear();
+    for (const StrictJson& item : list->items()) {
+      const std::string state = item.text();
+      if (state != "warm" && state != "cold") item.expected("warm or cold");
+      block.cache.push_back(parse_cache_state(state));
+    }
+  }
+  if (const auto number = value.find("repetitions")) {
+    block.repetitions = static_cast<int>(number->whole(1, kMaxRepetitions));
+  }
+  if (const auto seconds = value.find("timeout_s")) {
+    block.timeout = std::chrono::seconds(seconds->whole(1, kMaxTimeoutSeconds));
+  }
+}
+
+SuiteBlock read_block(const StrictJson& value, const SuiteBlock& defaults) {
+  value.allow_only({"workload", "options", "input", "inputs", "strategies", "allocators",
+                    "concurrency", "cache", "repetitions", "timeout_s"});
   SuiteBlock block = defaults;
-  reader.read("workload", block.workload);
-  if (block.workload.empty()) reader.fail("key 'workload' is missing");
-  reader.read("options", block.options);
-  if (const json* input = reader.get("input")) {
-    block.inputs.push_back(read_input(*input, where + ".input"));
+  block.where = value.where();
+  block.workload = value.at("workload").name();
+  if (const auto options = value.find("options")) {
+    for (const auto& [key, option] : options->members()) {
+      if (names_a_secret(key)) refuse_secrets(option, key, {});
+      const std::string text = option.text();
+      refuse_secrets(option, key, text);
+      block.options[key] = text;
+    }
   }
-  if (const json* inputs = reader.get("inputs")) {
-    if (!inputs->is_array()) reader.fail("key 'inputs' must be a list");
-    for (const json& input : *inputs) block.inputs.push_back(read_input(input, where + ".inputs"));
+  if (value.find("input") && value.find("inputs")) {
+    value.fail("has both 'input' and 'inputs'; write one of them");
   }
-  read_axes(reader, block);
+  if (const auto input = value.find("input")) block.inputs.push_back(read_input(*input));
+  if (const auto inputs = value.find("inputs")) {
+    for (const StrictJson& input : inputs->items()) block.inputs.push_back(read_input(input));
+  }
+  read_axes(value, block);
   return block;
 }
 
-Suite read_suite(const json& value, const fs::path& file) {
-  const Reader reader(value, file.string());
-  reader.allow_only({"about", "strategies", "allocators", "concurrency", "cache", "repetitions",
-                     "timeout_s", "cases"});
+Suite read_suite(const StrictJson& value, const fs::path& file) {
+  value.allow_only({"about", "strategies", "allocators", "concurrency", "cache", "repetitions",
+                    "timeout_s", "cases"});
   Suite suite;
-  suite.name = file.stem().string();
-  reader.read("about", suite.about);
+  suite.name = printable(file.stem().native(), "%");
+  if (const auto about = value.find("about")) suite.about = about->text();
   SuiteBlock defaults;
-  read_axes(reader, defaults);
-  const json* cases = reader.get("cases");
-  if (cases == nullptr || !cases->is_array() || cases->empty()) {
-    reader.fail("key 'cases' must be a list of at least one case");
-  }
-  for (std::size_t i = 0; i < cases->size(); ++i) {
-    suite.blocks.push_back(
-        read_block((*cases)[i], file.string() + ": cases[" + std::to_string(i) + "]", defaults));
+  read_axes(value, defaults);
+  for (const StrictJson& one : value.at("cases").items()) {
+    suite.blocks.push_back(read_block(one, defaults));
   }
   return suite;
 }
 
 }  // namespace
 
+bool is_suite_file(const std::string& name) {
+  return name.find('/') != std::string::npos || name.ends_with(".json");
+}
+
+fs::path suite_file(const std::string& name, const fs::path& folder) {
+  return is_suite_file(name) ? fs::path(name) : folder / (name + ".json");
+}
+
 Suite load_suite(const std::string& name, const fs::path& folder) {
-  const bool is_file = name.find('/') != std::string::npos || name.ends_with(".json");
-  const fs::path file = is_file ? fs::path(name) : folder / (name + ".json");
-  std::ifstream in(file);
-  if (!in) {
-    if (is_file) throw UsageError("cannot read suite file " + name);
-    std::string known;
-    for (const std::string& suite : suite_names(folder)) known += " " + suite;
-    throw UsageError("suite '" + name + "' is unknown; there are:" + known);
+  const fs::path file = suite_file(name, folder);
+  std::error_code ignored;
+  if (!is_suite_file(name) && !fs::exists(file, ignored)) {
+    throw UsageError("suite '" + shortened(name, 80) + "' is unknown" +
+                     did_you_mean(name, suite_names(folder)) +
+                     "; there are: " + listed(suite_names(folder)));
   }
-  try {
-    return read_suite(json::parse(in), file);
-  } catch (const json::parse_error& error) {
-    throw UsageError(file.string() + ": not JSON: " + error.what());
-  }
+  const std::string shown = printable(file.native());
+  const nlohmann::json value = parse_strict_json(read_small_file(file, kMaxSuiteBytes), shown);
+  return read_suite(StrictJson(value, shown), file);
 }
 
 std::vector<std::string> suite_names(const fs::path& folder) {

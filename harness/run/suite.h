@@ -14,6 +14,9 @@
 
 namespace splitscope::run {
 
+/// More samples of one case than anybody waits for.
+inline constexpr int kMaxRepetitions = 1'000'000;
+
 /// The product of its axes. In a file, the axes at the top are what a block leaves out.
 struct SuiteBlock {
   std::string workload;
@@ -26,6 +29,8 @@ struct SuiteBlock {
   std::vector<CacheState> cache{CacheState::kWarm};
   int repetitions = 1;
   std::chrono::milliseconds timeout{60'000};
+  /// "<file>: cases[2]", for messages.
+  std::string where;
 };
 
 struct Suite {
@@ -34,8 +39,15 @@ struct Suite {
   std::vector<SuiteBlock> blocks;
 };
 
-/// `name` is a file when it has a slash or ends in ".json", else "<folder>/<name>.json".
-/// Errors: UsageError that names the file, the key and what was expected.
+/// Whether `name` is a file: it has a slash or ends in ".json".
+[[nodiscard]] bool is_suite_file(const std::string& name);
+
+/// Where the suite lies: the file itself, or "<folder>/<name>.json".
+[[nodiscard]] std::filesystem::path suite_file(const std::string& name,
+                                               const std::filesystem::path& folder);
+
+/// Reads suite_file(). Errors: UsageError that names the file, the place in it, what was expected and
+/// what was found; also for keys and values that look like secrets, because results show all options.
 [[nodiscard]] Suite load_suite(const std::string& name, const std::filesystem::path& folder);
 
 /// Names of the suites in `folder`, sorted.
@@ -63,8 +75,8 @@ struct PlannedCase {
 };
 
 /// All cases of the suite in its order, each id once. Strategies of the selection need not be in
-/// the suite. Errors: UsageError for an unknown workload, strategy or allocator, and when nothing
-/// is left.
+/// the suite. Errors: UsageError for an unknown workload, strategy or allocator, for one case with
+/// two numbers of repetitions or time limits, and when nothing is left.
 [[nodiscard]] std::vector<PlannedCase> plan(const Suite& suite, const Selection& selection,
                                             const Catalogs& catalogs);
 
