@@ -5,12 +5,16 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/errors.h"
+#include "base/printable.h"
+#include "base/secrets.h"
 #include "harness/result/build_info.h"
 #include "harness/result/json_writer.h"
 #include "harness/run/cgroup.h"
@@ -124,7 +128,7 @@ std::optional<std::string> bracketed(const std::string& text) {
 
 std::string without_folders(const std::vector<std::string>& command_line) {
   std::string text;
-  for (const std::string& argument : command_line) {
+  for (const std::string& argument : without_secrets(command_line)) {
     const auto equals = argument.find('=');
     const std::size_t start =
         argument.starts_with("--") && equals != std::string::npos ? equals + 1 : 0;
@@ -133,7 +137,7 @@ std::string without_folders(const std::vector<std::string>& command_line) {
       const auto slash = argument.find_last_of('/', argument.find_last_not_of('/'));
       shown = argument.substr(0, start) + argument.substr(slash + 1);
     }
-    text += (text.empty() ? "" : " ") + shown;
+    text += (text.empty() ? "" : " ") + printable(shown);
   }
   return text;
 }
@@ -144,7 +148,7 @@ ordered_json collect_context(const ContextOptions& options) {
   const auto& cpu = benchmark::CPUInfo::Get();
   const std::string cgroup = run::cgroup_version();
   const bool has_commit = !std::string_view(BuildInfo::commit).empty();
-  return {
+  ordered_json context{
       {"date", now_text()},
       {"host_name", benchmark::SystemInfo::Get().name},
       {"executable", "splitscope"},
@@ -171,7 +175,18 @@ ordered_json collect_context(const ContextOptions& options) {
       {"sample_interval_us", options.sample_interval.count()},
       {"fixed_addresses", options.fixed_addresses},
       {"machine_class", machine_class_of(system, options)},
+      {"inputs", options.inputs},
   };
+  for (const auto& [key, value] : options.more) {
+    // "complete" and its like come later.
+    constexpr std::array<std::string_view, 5> kTaken{"complete", "planned_cases", "planned_samples",
+                                                     "resume", "plan_digest"};
+    if (context.contains(key) || std::find(kTaken.begin(), kTaken.end(), key) != kTaken.end()) {
+      throw UsageError("--benchmark_context: results have a '" + key + "' of their own");
+    }
+    context[key] = value;
+  }
+  return context;
 }
 
 }  // namespace splitscope::result

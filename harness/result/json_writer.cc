@@ -10,7 +10,6 @@
 
 #include "harness/result/aggregate.h"
 #include "harness/result/measure_catalog.h"
-#include "harness/run/child_protocol.h"
 
 namespace splitscope::result {
 
@@ -188,40 +187,92 @@ ordered_json aggregate_row(const CaseResult& result, std::size_t family, Aggrega
   return row;
 }
 
+// The rows of one case: its samples, then its aggregates.
+ordered_json rows_of(const CaseResult& result, std::size_t family) {
+  ordered_json rows = ordered_json::array();
+  const std::vector<std::string> keys = keys_of(result);
+  std::size_t ok_samples = 0;
+  for (std::size_t i = 0; i < result.samples.size(); ++i) {
+    if (result.samples[i].ok()) ++ok_samples;
+    rows.push_back(sample_row(result, family, i, keys));
+  }
+  if (ok_samples == 0) return rows;
+  for (const Aggregate which : {Aggregate::kMedian, Aggregate::kMin, Aggregate::kMax}) {
+    rows.push_back(aggregate_row(result, family, which, ok_samples, keys));
+  }
+  return rows;
+}
+
+// Messages may quote names from a malformed file, which need not be UTF-8.
+std::string text_of(const ordered_json& value, int indent) {
+  return value.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
+}
+
 }  // namespace
 
 ordered_json to_json(const ordered_json& context, const std::vector<CaseResult>& results) {
   ordered_json rows = ordered_json::array();
   for (std::size_t family = 0; family < results.size(); ++family) {
-    const CaseResult& result = results[family];
-    const std::vector<std::string> keys = keys_of(result);
-    std::size_t ok_samples = 0;
-    for (std::size_t i = 0; i < result.samples.size(); ++i) {
-      if (result.samples[i].ok()) ++ok_samples;
-      rows.push_back(sample_row(result, family, i, keys));
-    }
-    if (ok_samples == 0) continue;
-    for (const Aggregate which : {Aggregate::kMedian, Aggregate::kMin, Aggregate::kMax}) {
-      rows.push_back(aggregate_row(result, family, which, ok_samples, keys));
-    }
+    for (ordered_json& row : rows_of(results[family], family)) rows.push_back(std::move(row));
   }
   return {{"context", context}, {"benchmarks", std::move(rows)}};
 }
 
-void write_results(const std::filesystem::path& file, const ordered_json& context,
-                   const std::vector<CaseResult>& results) {
-  // Messages may quote names from a malformed file, which need not be UTF-8.
-  constexpr auto kReplace = ordered_json::error_handler_t::replace;
-  const ordered_json document = to_json(context, results);
+Progressed progress_of(const std::vector<CaseResult>& results) {
+  Progressed progress;
+  progress.planned_cases = results.size();
+  for (const CaseResult& result : results) {
+    progress.planned_samples += static_cast<std::size_t>(result.spec.repetitions);
+    progress.samples += result.samples.size();
+  }
+  return progress;
+}
+
+struct ResultsText::State {
+  struct Case {
+    std::size_t samples = 0;
+    std::string text;
+  };
+  ordered_json context;
+  std::vector<Case> cases;
+};
+
+ResultsText::ResultsText(ordered_json context) : state_(std::make_unique<State>()) {
+  state_->context = std::move(context);
+}
+
+ResultsText::~ResultsText() = default;
+
+const ordered_json& ResultsText::context() const { return state_->context; }
+
+std::string ResultsText::of(const std::vector<CaseResult>& results,
+                            const ordered_json& unfinished) {
+  const Progressed progress = progress_of(results);
+  ordered_json& context = state_->context;
+  context["complete"] = progress.complete();
+  context["planned_cases"] = progress.planned_cases;
+  context["planned_samples"] = progress.planned_samples;
+  context.erase("resume");
+  if (!progress.complete() && !unfinished.is_null()) context["resume"] = unfinished;
+
   // One row a line: timelines are long, and a diff of two results stays readable.
-  std::string text = "{\n\"context\": " + document.at("context").dump(2, ' ', false, kReplace) +
-                     ",\n\"benchmarks\": [";
+  std::string text = "{\n\"context\": " + text_of(context, 2) + ",\n\"benchmarks\": [";
   const char* separator = "\n";
-  for (const ordered_json& row : document.at("benchmarks")) {
-    text += separator + row.dump(-1, ' ', false, kReplace);
+  state_->cases.resize(results.size());
+  for (std::size_t family = 0; family < results.size(); ++family) {
+    State::Case& known = state_->cases[family];
+    if (known.samples != results[family].samples.size()) {
+      known.samples = results[family].samples.size();
+      known.text.clear();
+      for (const ordered_json& row : rows_of(results[family], family)) {
+        known.text += (known.text.empty() ? "" : ",\n") + text_of(row, -1);
+      }
+    }
+    if (known.text.empty()) continue;
+    text += separator + known.text;
     separator = ",\n";
   }
-  run::replace_file(file, text + "\n]\n}\n");
+  return text + "\n]\n}\n";
 }
 
 }  // namespace splitscope::result

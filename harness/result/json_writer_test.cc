@@ -103,6 +103,7 @@ TEST_CASE("command lines lose the folders of this machine") {
   CHECK(without_folders({"splitscope", "run", "--out=/home/me/out", "/data/a.split", "x/y"}) ==
         "splitscope run --out=out a.split x/y");
   CHECK(without_folders({"/a/b/"}) == "b/");
+  CHECK(without_folders({"exec", "--password=hunter2", "a\nb"}) == "exec --password=*** a%0Ab");
 }
 
 TEST_CASE("the mode in brackets is the one in force") {
@@ -114,6 +115,12 @@ TEST_CASE("the verdict counts cases") {
   CHECK(verdict({two_samples()}) == "1 of 1 case failed");
   run::CaseResult ok = two_samples();
   ok.samples.pop_back();
+  run::CaseResult begun = two_samples();
+  begun.spec.repetitions = 4;
+  CHECK(verdict({begun, ok}) == "Unfinished, 3 of 5 samples are there; 1 of 2 cases failed");
+  run::CaseResult not_begun = ok;
+  not_begun.samples.clear();
+  CHECK(verdict({ok, not_begun}) == "Unfinished, 1 of 2 samples are there; none of 1 case failed");
   CHECK(verdict({ok}) == "1 case ok");
   CHECK(verdict({ok, ok}) == "All 2 cases ok");
 }

@@ -12,7 +12,8 @@ namespace splitscope::result {
 [[nodiscard]] std::string summary_markdown(const nlohmann::ordered_json& context,
                                            const std::vector<run::CaseResult>& results);
 
-/// "All 12 cases ok" or "2 of 12 cases failed".
+/// "All 12 cases ok" or "2 of 12 cases failed", of an unfinished run "unfinished, 5 of 36 samples
+/// are there; ...".
 [[nodiscard]] std::string verdict(const std::vector<run::CaseResult>& results);
 
 }  // namespace splitscope::result

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <optional>
 
-#include "harness/result/aggregate.h"
+#include "base/printable.h"
 #include "base/size_text.h"
+#include "harness/result/aggregate.h"
 
 namespace splitscope::result {
 
@@ -96,13 +98,6 @@ Table table_of(const std::string& title, const std::vector<const CaseResult*>& r
   return table;
 }
 
-std::string escaped(std::string text) {
-  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) {
-    text.insert(at, 1, '\\');
-  }
-  return text;
-}
-
 std::vector<std::size_t> widths_of(const Table& table) {
   std::vector<std::size_t> widths;
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
@@ -130,6 +125,24 @@ std::vector<Table> comparison(const std::vector<CaseResult>& results) {
   tables.reserve(groups.size());
   for (const auto& [title, members] : groups) tables.push_back(table_of(title, members));
   return tables;
+}
+
+std::string markdown_text(std::string_view text) {
+  const std::string shown = printable(text);
+  std::string markdown;
+  for (std::size_t at = 0; at < shown.size(); ++at) {
+    const char c = shown[at];
+    const auto in_word = [&](std::size_t i) {
+      return i < shown.size() && std::isalnum(static_cast<unsigned char>(shown[i])) != 0;
+    };
+    // A "_" within a word means nothing to Markdown.
+    const bool within = c == '_' && at > 0 && in_word(at - 1) && in_word(at + 1);
+    if (std::string_view("\\`*_[]<>|&~#@").find(c) != std::string_view::npos && !within) {
+      markdown += '\\';
+    }
+    markdown += c;
+  }
+  return markdown;
 }
 
 std::string render_text(const std::vector<Table>& tables, bool color) {
@@ -165,7 +178,7 @@ std::string render_text(const std::vector<Table>& tables, bool color) {
 std::string render_markdown(const std::vector<Table>& tables) {
   std::string text;
   for (const Table& table : tables) {
-    text += "### " + table.title + "\n\n| strategy |";
+    text += "### " + markdown_text(table.title) + "\n\n| strategy |";
     std::string rule = "| --- |";
     for (const std::string& column : table.columns) {
       text += " " + column + " |";
@@ -173,7 +186,7 @@ std::string render_markdown(const std::vector<Table>& tables) {
     }
     text += "\n" + rule + "\n";
     for (const TableRow& row : table.rows) {
-      text += "| " + escaped(row.name) + " |";
+      text += "| " + markdown_text(row.name) + " |";
       for (const Cell& cell : row.cells) {
         text += cell.best ? fmt::format(" **{}** |", cell.text) : fmt::format(" {} |", cell.text);
       }
@@ -181,7 +194,7 @@ std::string render_markdown(const std::vector<Table>& tables) {
     }
     for (const TableRow& row : table.rows) {
       if (!row.failure.empty()) {
-        text += fmt::format("\n`{}` {}\n", row.name, escaped(row.failure));
+        text += fmt::format("\n{}: {}\n", markdown_text(row.name), markdown_text(row.failure));
       }
     }
     text += "\n";

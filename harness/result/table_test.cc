@@ -67,7 +67,15 @@ TEST_CASE("Markdown has bold best values and escaped messages") {
   CHECK_THAT(text, test::contains("### merge  logs-5x4MB\n\n| strategy | peak RSS |"));
   CHECK_THAT(text, test::contains("| b | **1.0 MiB** |"));
   CHECK_THAT(text, test::contains("| a | 2.0 MiB |"));
-  CHECK_THAT(text, test::contains("`c` crashed: died of SIGSEGV \\| here"));
+  CHECK_THAT(text, test::contains("\nc: crashed: died of SIGSEGV \\| here"));
+}
+
+TEST_CASE("names are never syntax of Markdown") {
+  CHECK(markdown_text("my_split a-b+c.split") == "my_split a-b+c.split");
+  CHECK(markdown_text("a|b`c`<i>*d*[e](f)#1@x") ==
+        "a\\|b\\`c\\`\\<i\\>\\*d\\*\\[e\\](f)\\#1\\@x");
+  CHECK(markdown_text("_a_ a_b") == "\\_a\\_ a_b");
+  CHECK(markdown_text("a\nb") == "a%0Ab");
 }
 
 TEST_CASE("one row alone is not the best of anything") {
