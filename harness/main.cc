@@ -1,4 +1,5 @@
 // The composition root: the only file that sees both catalogs.
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -99,7 +100,8 @@ int with_output_checked(int exit_code) {
     if (exit_code != cli::kOk) return exit_code;
     throw;
   }
-  if (problem.empty()) return exit_code;
+  // Of a closed pipe there is nothing to say.
+  if (problem.empty() || exit_code == exit_code_of_signal(SIGPIPE)) return exit_code;
   last_words({problem.c_str()});
   return exit_code == cli::kOk ? cli::kUsageError : exit_code;
 }

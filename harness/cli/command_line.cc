@@ -59,7 +59,9 @@ int run_command_line(Program& program, int argc, char** argv) {
     // A closed pipe is no error of anybody's.
     if (interrupted.signal != SIGPIPE) {
       const std::string name = "SIG" + std::string(sigabbrev_np(interrupted.signal));
-      last_words({"ended by ", name.c_str(), "; what was unfinished is removed"});
+      last_words({"ended by ", name.c_str(), "; ",
+                  program.left_behind.empty() ? "what was unfinished is removed"
+                                              : program.left_behind.c_str()});
     }
     return exit_code_of_signal(interrupted.signal);
   } catch (const std::bad_alloc&) {

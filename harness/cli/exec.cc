@@ -2,7 +2,9 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,56 +38,75 @@ std::string left_behind_text(std::size_t count) {
              : std::to_string(count) + " processes that outlived the command were ended with it";
 }
 
-// Returns the signal that asked for the end before all samples were taken, 0 when none did.
-int take_samples(const run::CommandOptions& measured, int count,
-                 std::vector<run::Sample>& samples) {
+// Each is handed on as soon as it is taken; processes that outlived the command are counted.
+void take_samples(const run::CommandOptions& measured, run::CaseResult& result,
+                  const std::function<void()>& taken_one) {
   std::size_t left_behind = 0;
-  int signal = 0;
+  const auto say = [&] {
+    if (left_behind == 0) return;
+    std::fprintf(stderr, "splitscope: %s\n", left_behind_text(left_behind).c_str());
+  };
   try {
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < result.spec.repetitions; ++i) {
+      throw_if_dying();
       auto taken = run::measure_command(measured);
       left_behind += taken.left_behind;
-      samples.push_back(std::move(taken.sample));
+      result.samples.push_back(std::move(taken.sample));
+      taken_one();
     }
-  } catch (const Interrupted& interrupted) {
-    signal = interrupted.signal;
+  } catch (const Interrupted&) {
+    say();
+    throw;
   }
-  if (left_behind != 0) {
-    std::fprintf(stderr, "splitscope: %s\n", left_behind_text(left_behind).c_str());
-  }
-  return signal;
+  say();
+}
+
+void show(const run::CaseResult& result) {
+  // The command's own output goes to stdout; ours must not mix with it.
+  std::fprintf(
+      stderr, "%s",
+      result::render_text(result::comparison({result}), result::may_color(stderr)).c_str());
 }
 
 void exec(Program& program, const Options& options) {
   run::go_on_under_guard();
   const OrderlyEnd orderly;
+  std::optional<RunOutput> output;
+  if (!options.out.empty()) {
+    output.emplace(options.out, std::vector<fs::path>(),
+                   static_cast<std::size_t>(options.repetitions));
+  }
   run::CommandOptions measured;
   measured.command = options.command;
   measured.timeout = std::chrono::milliseconds(std::llround(options.timeout_s * 1000));
   run::CaseResult result;
   result.spec.id = {.workload = "exec",
-                    .strategy = options.name.empty()
-                                    ? fs::path(options.command.front()).filename().string()
-                                    : options.name,
+                    .strategy = run::input_label(
+                        options.name.empty() ? fs::path(options.command.front()).filename().native()
+                                             : options.name),
                     .input = "none",
                     .allocator = "system",
                     .concurrency = 1,
                     .cache = run::CacheState::kWarm};
   result.spec.repetitions = options.repetitions;
-  const int signal = take_samples(measured, options.repetitions, result.samples);
-  if (signal != 0 && result.samples.empty()) throw Interrupted{signal};
-  // The command's own output goes to stdout; ours must not mix with it.
-  std::fprintf(
-      stderr, "%s",
-      result::render_text(result::comparison({result}), result::may_color(stderr)).c_str());
-  if (!options.out.empty()) {
+  if (output) {
     result::ContextOptions context;
     context.command_line = program.command_line;
     context.work_folder = fs::current_path();
     context.sample_interval = measured.sample_interval;
-    write_run(context, options.out, {result});
+    output->describe(context, {result});
   }
-  if (signal != 0) throw Interrupted{signal};
+  try {
+    take_samples(measured, result, [&] {
+      if (output) output->write({result});
+    });
+  } catch (const Interrupted&) {
+    if (!result.samples.empty()) show(result);
+    if (output) program.left_behind = output->interrupted({result});
+    throw;
+  }
+  show(result);
+  if (output) output->finish({result});
   if (!result.ok()) program.exit_code = kCaseFailed;
 }
 

@@ -24,6 +24,8 @@ struct Program {
   /// Folder with suites/ and the Python package reports/.
   std::filesystem::path home;
   int exit_code = kOk;
+  /// What stays after a verb was interrupted, for its last line: "3 of 12 samples are in ...".
+  std::string left_behind;
 };
 
 /// $SPLITSCOPE_HOME, else the folder that was built, else ../share/splitscope beside the program.

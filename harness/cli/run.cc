@@ -1,25 +1,36 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/death.h"
+#include "base/errors.h"
+#include "base/file_error.h"
+#include "base/output_place.h"
+#include "base/printable.h"
+#include "base/strict_json.h"
 #include "harness/cli/case_inputs.h"
 #include "harness/cli/generate_process.h"
 #include "harness/cli/program.h"
+#include "harness/cli/run_options.h"
+#include "harness/cli/run_resume.h"
 #include "harness/cli/write_run.h"
+#include "harness/result/build_info.h"
 #include "harness/result/console_progress.h"
+#include "harness/result/json_writer.h"
 #include "harness/result/table.h"
 #include "harness/run/allocators.h"
 #include "harness/run/benchmark_driver.h"
 #include "harness/run/case_runner.h"
 #include "harness/run/guard.h"
-#include "harness/run/process.h"
+#include "harness/run/input_manifest.h"
 #include "harness/run/s3_process.h"
 #include "harness/run/suite.h"
-#include "base/death.h"
-#include "base/errors.h"
+#include "workloads/corpus/generator_version.h"
 
 namespace splitscope::cli {
 
@@ -27,66 +38,105 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Options {
-  std::string suite = "quick";
+run::Selection selection_of(const Program& program, const RunOptions& options) {
   run::Selection selection;
-  std::string cache;
-  int repetitions = 0;
-  double timeout_s = 0;
-  fs::path out = "out";
-  fs::path cache_folder = run::default_cache_folder();
-  std::vector<fs::path> plugins;
-  int sample_interval_us = 1000;
-};
-
-run::Selection selection_of(const Program& program, const Options& options) {
-  run::Selection selection = options.selection;
+  selection.workloads = options.workloads;
+  selection.strategies = options.strategies;
+  selection.allocators = options.allocators;
   if (!options.cache.empty()) selection.cache = run::parse_cache_state(options.cache);
   if (options.repetitions > 0) selection.repetitions = options.repetitions;
   if (options.timeout_s > 0) {
     selection.timeout = std::chrono::milliseconds(std::llround(options.timeout_s * 1000));
   }
-  for (fs::path& file : selection.files) file = fs::absolute(file);
+  for (const fs::path& file : options.files) selection.files.push_back(fs::absolute(file));
   for (const fs::path& plugin : options.plugins) {
     const std::string name = program.catalogs.load_plugin(plugin);
-    if (options.selection.strategies.empty()) selection.more_strategies.push_back(name);
+    if (options.strategies.empty()) selection.more_strategies.push_back(name);
   }
   return selection;
 }
 
-std::vector<run::CaseSpec> ready_cases(const std::vector<run::PlannedCase>& planned,
-                                       const run::InputCache& cache,
-                                       result::ConsoleProgress& progress) {
-  std::vector<run::CaseSpec> cases;
-  for (const run::PlannedCase& one : planned) {
-    run::CaseSpec spec = one.spec;
-    if (one.input) {
-      if (!cache.has(*one.input)) progress.note("generating " + one.input->label());
-      spec.inputs = cache.get(*one.input).of_kind(one.kind);
+// All that decides about a generated input's bytes besides its size, count and seed.
+run::GeneratorSource generator_source(const Program& program) {
+  return [home = program.home](const run::InputSpec& spec) {
+    constexpr std::uint64_t kMaxProfileBytes = 1 << 20;
+    const fs::path file = home / "workloads" / "corpus" / "profiles" / (spec.profile + ".json");
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) {
+      throw UsageError("profile '" + spec.profile + "' is unknown: there is no " +
+                       printable(file.native()));
     }
-    cases.push_back(std::move(spec));
-  }
-  return cases;
+    return read_small_file(file, kMaxProfileBytes) + '\n' + std::string(kGeneratorVersion) +
+           "\nzstd " + result::BuildInfo::zstd + "\nlz4 " + result::BuildInfo::lz4;
+  };
 }
 
-void measure(Program& program, const Options& options, const run::BenchmarkFlags& flags,
-             const run::Suite& suite, const std::vector<run::PlannedCase>& planned) {
-  run::go_on_under_guard();
-  const OrderlyEnd orderly;
-  result::ConsoleProgress progress(stderr);
-  const fs::path cache_folder = fs::absolute(options.cache_folder);
-  const run::InputCache inputs(cache_folder, generate_in_process);
-  const auto cases = ready_cases(planned, inputs, progress);
-  check_case_inputs(program, cases, options.selection.files);
+// Puts the inputs into the specs of `results`, which are those of `planned`. Returns label ->
+// digest.
+std::map<std::string, std::string> find_inputs(const std::vector<run::PlannedCase>& planned,
+                                               run::InputCache& cache,
+                                               std::vector<run::CaseResult>& results) {
+  std::map<std::string, std::string> digests;
+  for (std::size_t i = 0; i < planned.size(); ++i) {
+    run::CaseSpec& spec = results[i].spec;
+    if (planned[i].input) {
+      const run::InputSet set = cache.get(*planned[i].input);
+      spec.inputs = set.of_kind(planned[i].kind);
+      digests[spec.id.input] = set.digest;
+    } else if (!spec.inputs.empty() && digests.count(spec.id.input) == 0) {
+      digests[spec.id.input] = run::digest_of_inputs(spec.inputs);
+    }
+  }
+  return digests;
+}
 
+// What must not be written over.
+std::vector<fs::path> read_files(const Program& program, const RunOptions& options) {
+  std::vector<fs::path> files = options.files;
+  files.insert(files.end(), options.plugins.begin(), options.plugins.end());
+  files.push_back(run::suite_file(options.suite, program.home / "suites"));
+  return files;
+}
+
+// --benchmark_out: in its place only when all is done, like every other output.
+class BenchmarkFile {
+ public:
+  BenchmarkFile(const fs::path& file, const std::vector<fs::path>& inputs, const RunOutput& output)
+      : file_(file), place_(OutputPlace::for_file(file, inputs)) {
+    for (const fs::path& ours : {output.results_file(), output.summary_file()}) {
+      if (fs::weakly_canonical(fs::absolute(ours)) != fs::weakly_canonical(fs::absolute(file))) {
+        continue;
+      }
+      throw UsageError("--benchmark_out=" + printable(file.native()) +
+                       ": splitscope's own results go there; name another file");
+    }
+    stream_.open(place_.path(), std::ios::binary);
+    if (!stream_) throw FileError("create", file, errno);
+  }
+  [[nodiscard]] std::ostream* stream() { return &stream_; }
+  void commit() {
+    errno = 0;
+    stream_.close();
+    if (!stream_) throw FileError("write", file_, errno != 0 ? errno : EIO);
+    place_.commit(Sync::kYes);
+  }
+
+ private:
+  fs::path file_;
+  OutputPlace place_;
+  std::ofstream stream_;
+};
+
+run::RunnerOptions runner_options_of(const Program& program, const RunOptions& options,
+                                     const std::vector<run::CaseResult>& results,
+                                     std::optional<run::S3Process>& s3) {
   run::RunnerOptions runner_options;
-  runner_options.work_parent = cache_folder / "work";
+  runner_options.work_parent = fs::absolute(options.cache_folder) / "work";
   runner_options.sample_interval = std::chrono::microseconds(options.sample_interval_us);
   for (const fs::path& plugin : options.plugins) {
     runner_options.plugins.push_back(fs::absolute(plugin));
   }
-  std::optional<run::S3Process> s3;
-  for (const run::CaseSpec& spec : cases) {
+  for (const auto& [spec, unused] : results) {
     if (!run::find_workload(program.catalogs, spec.workload).needs_s3) continue;
     if (!s3) s3.emplace();
     runner_options.environment = s3->environment();
@@ -96,16 +146,82 @@ void measure(Program& program, const Options& options, const run::BenchmarkFlags
     }
     runner_options.run_options[spec.workload] = {{"endpoint", s3->endpoint()}};
   }
-  run::CaseRunner runner(runner_options);
-  const auto results = run::drive(
-      cases, flags, [&](const run::CaseSpec& spec) { return runner.run_sample(spec); }, progress);
+  return runner_options;
+}
 
+result::ContextOptions context_options(const Program& program, const RunOptions& options,
+                                       const run::BenchmarkFlags& flags, const run::Suite& suite) {
   result::ContextOptions context;
   context.suite = suite.name;
   context.command_line = program.command_line;
-  context.work_folder = cache_folder;
-  context.sample_interval = runner_options.sample_interval;
-  write_run(context, options.out, results);
+  context.work_folder = fs::absolute(options.cache_folder);
+  context.sample_interval = std::chrono::microseconds(options.sample_interval_us);
+  context.more = flags.context;
+  return context;
+}
+
+// Everything between the plan and the results; `results` are whatever was reached at any moment.
+void measure(Program& program, const RunOptions& options, const run::BenchmarkFlags& flags,
+             const run::Suite& suite, const std::vector<run::PlannedCase>& planned,
+             const std::optional<result::StoredResults>& stored, RunOutput& output,
+             std::vector<run::CaseResult>& results) {
+  result::ConsoleProgress progress(stderr);
+  std::optional<BenchmarkFile> file;
+  if (flags.out) file.emplace(*flags.out, read_files(program, options), output);
+
+  std::vector<run::CaseSpec> specs;
+  for (const run::PlannedCase& one : planned) specs.push_back(one.spec);
+  results = run::planned_results(specs, flags);
+  const std::string shown = printable(output.results_file().native());
+  const std::string plan = plan_digest(results, options.sample_interval_us);
+  if (stored) {
+    take_samples(*stored, shown, suite.name, plan, results);
+    output.continues_what_is_there();
+  }
+
+  result::ContextOptions context = context_options(program, options, flags, suite);
+  run::InputCache cache(fs::absolute(options.cache_folder), generate_in_process,
+                        generator_source(program),
+                        [&](const std::string& text) { progress.note(text); });
+  check_case_inputs(program, specs, options.files);
+  context.inputs = find_inputs(planned, cache, results);
+  output.describe(context, results);
+  output.add_context({{"plan_digest", plan}, {"program_digest", program_digest(options.plugins)}});
+  output.set_resume(stored_options(options));
+  if (stored) check_same_surroundings(*stored, shown, output.context());
+
+  std::optional<run::S3Process> s3;
+  run::CaseRunner runner(runner_options_of(program, options, results, s3));
+  for (const run::CaseResult& result : results) {
+    for (const run::Sample& sample : result.samples) runner.remember(result.spec.id, sample);
+  }
+  run::DriveHooks hooks;
+  hooks.run_sample = [&](const run::CaseSpec& spec) { return runner.run_sample(spec); };
+  hooks.sample_finished = [&] { output.write(results); };
+  if (file) hooks.file = file->stream();
+  run::drive(results, flags, hooks, progress);
+  if (file) file->commit();
+}
+
+void measure_and_report(Program& program, const RunOptions& options,
+                        const run::BenchmarkFlags& flags, const run::Suite& suite,
+                        const std::vector<run::PlannedCase>& planned,
+                        const std::optional<result::StoredResults>& stored) {
+  run::go_on_under_guard();
+  const OrderlyEnd orderly_end;
+  std::size_t samples = 0;
+  for (const run::PlannedCase& one : planned) {
+    samples += static_cast<std::size_t>(flags.repetitions().value_or(one.spec.repetitions));
+  }
+  RunOutput output(options.out, read_files(program, options), samples);
+  std::vector<run::CaseResult> results;
+  try {
+    measure(program, options, flags, suite, planned, stored, output, results);
+    output.finish(results);
+  } catch (const Interrupted&) {
+    program.left_behind = output.interrupted(results);
+    throw;
+  }
   if (!flags.own_display()) {
     const auto tables = result::comparison(results);
     std::printf("%s", result::render_text(tables, result::may_color(stdout)).c_str());
@@ -115,8 +231,25 @@ void measure(Program& program, const Options& options, const run::BenchmarkFlags
   }
 }
 
-void run_suite(Program& program, const Options& options, const std::vector<std::string>& extras) {
-  const run::BenchmarkFlags flags(extras);
+void run_suite(Program& program, RunOptions options,
+               const std::function<bool(std::string_view)>& given) {
+  std::optional<result::StoredResults> stored;
+  if (options.resume) {
+    const fs::path file = options.out / "results.json";
+    stored = result::read_results(file);
+    if (stored->complete()) {
+      std::fprintf(stderr, "%s: is complete, there is nothing to go on with\n",
+                   printable(file.native()).c_str());
+      return;
+    }
+    const auto found = stored->context.find("resume");
+    if (found == stored->context.end()) {
+      throw UsageError(printable(file.native()) +
+                       ": does not say how to go on; only a result of 'run' does");
+    }
+    take_stored(options, *found, printable(file.native()), given);
+  }
+  const run::BenchmarkFlags flags(options.benchmark_flags);
   const run::Selection selection = selection_of(program, options);
   const run::Suite suite = run::load_suite(options.suite, program.home / "suites");
   std::vector<run::PlannedCase> planned = run::plan(suite, selection, program.catalogs);
@@ -126,30 +259,30 @@ void run_suite(Program& program, const Options& options, const std::vector<std::
     for (const run::PlannedCase& one : planned) std::printf("%s\n", one.spec.id.text().c_str());
     return;
   }
-  measure(program, options, flags, suite, planned);
+  measure_and_report(program, options, flags, suite, planned, stored);
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   CLI::App* verb = app.add_subcommand("run", "Measure a suite, one fresh process for each sample");
   verb->add_option("--suite", options->suite, "Name of a suite, or a file")->capture_default_str();
-  verb->add_option("--strategy", options->selection.strategies, "Only this one; may be repeated")
+  verb->add_option("--strategy", options->strategies, "Only this one; may be repeated")
       ->allow_extra_args(false);
-  verb->add_option("--workload", options->selection.workloads, "Only this one; may be repeated")
+  verb->add_option("--workload", options->workloads, "Only this one; may be repeated")
       ->allow_extra_args(false);
-  verb->add_option("--allocator", options->selection.allocators,
+  verb->add_option("--allocator", options->allocators,
                    "system, jemalloc or tcmalloc; may be repeated")
       ->allow_extra_args(false);
-  verb->add_option("--input", options->selection.files,
+  verb->add_option("--input", options->files,
                    "Your own splits or index folder instead of generated ones")
       ->check(CLI::ExistingPath);
   verb->add_option("--cache", options->cache, "Page cache at the start: warm or cold");
   verb->add_option("--repetitions", options->repetitions, "Samples of each case")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, run::kMaxRepetitions));
   verb->add_option("--timeout", options->timeout_s, "Seconds that a sample may take")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(0.001, 604800.0));
   verb->add_option("--sample-interval", options->sample_interval_us,
                    "Microseconds between two samples of the timeline")
       ->capture_default_str()
@@ -161,9 +294,17 @@ void add_run(CLI::App& app, Program& program) {
                    "Where generated inputs are kept and samples run");
   verb->add_option("--out", options->out, "Folder for results.json and summary.md")
       ->capture_default_str();
-  verb->footer("All options --benchmark_... of Google Benchmark work as well.");
+  verb->add_flag("--resume", options->resume,
+                 "Go on with the unfinished run in --out: only samples that are missing");
+  verb->footer(
+      "The options --benchmark_... of Google Benchmark work as well, as far as they make sense.");
   verb->allow_extras();
-  verb->callback([options, verb, &program] { run_suite(program, *options, verb->remaining()); });
+  verb->callback([options, verb, &program] {
+    options->benchmark_flags = verb->remaining();
+    run_suite(program, *options, [verb](std::string_view name) {
+      return verb->get_option(std::string(name))->count() > 0;
+    });
+  });
 }
 
 }  // namespace splitscope::cli
