@@ -504,13 +504,13 @@ def test_a_closed_pipe_ends_quietly_and_keeps_samples(splitscope, cache, tmp_pat
     assert samples_of(results) and results["context"]["planned_samples"] == 12
 
 
-def test_failed_samples_count_as_finished(splitscope, tmp_path):
-    (tmp_path / "bad.split").write_bytes(b"not a split")
-    suite = write_suite(tmp_path, 3, ["extract"])
-    splitscope("run", "--suite", suite, "--input", tmp_path / "bad.split", "--out", tmp_path / "out",
-               "--cache-dir", tmp_path / "cache", code=2)
-    assert results_of(tmp_path / "out")["context"]["complete"] is True
-    assert len(samples_of(results_of(tmp_path / "out"))) == 6
+def test_failed_samples_count_as_finished(splitscope, cache, tmp_path):
+    suite = write_suite(tmp_path, 3, ["merge"])
+    splitscope("run", "--suite", suite, "--timeout", "0.001", "--out", tmp_path / "out",
+               "--cache-dir", cache, code=2)
+    results = results_of(tmp_path / "out")
+    assert {row["status"] for row in samples_of(results)} == {"timed_out"}
+    assert results["context"]["complete"] is True and len(samples_of(results)) == 6
 
 
 # Inputs.
