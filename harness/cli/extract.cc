@@ -1,7 +1,8 @@
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <memory>
 
-#include "base/errors.h"
+#include "base/file_error.h"
 #include "harness/cli/workflow.h"
 
 namespace splitscope::cli {
@@ -19,7 +20,7 @@ void add_extract(CLI::App& app, Program& program) {
     const auto parent = options->output.parent_path();
     if (!parent.empty() && !std::filesystem::is_directory(parent) &&
         options->output.has_filename()) {
-      throw UsageError(parent.string() + ": no such folder; check the path or make it first");
+      throw FileError("make a folder in", parent, ENOENT);
     }
     OutputPlace place = OutputPlace::for_folder(
         options->output, options->inputs, *overwrite ? OldFolder::kReplace : OldFolder::kRefuse);

@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "base/utf8_text.h"
+
 #include "base/file_error.h"
 
 namespace splitscope::run {
@@ -29,7 +31,10 @@ WorkFolder::WorkFolder(const fs::path& parent) : staging_(made(parent)) {}
 std::string WorkFolder::link_input(const fs::path& target, std::size_t index) {
   std::string name = "in/" + std::to_string(index);
   std::error_code error;
-  if (fs::is_regular_file(target, error)) name += target.extension().string();
+  // The name goes through JSON, which holds no other bytes.
+  if (fs::is_regular_file(target, error) && is_utf8(target.extension().native())) {
+    name += target.extension().string();
+  }
   link(target, name);
   return name;
 }
