@@ -2,9 +2,8 @@
 
 #include <system_error>
 
-#include "base/utf8_text.h"
-
 #include "base/file_error.h"
+#include "base/utf8_text.h"
 
 namespace splitscope::run {
 
