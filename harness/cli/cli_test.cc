@@ -41,7 +41,7 @@ TEST_CASE("what the user gets wrong is one line and exit code 1") {
            Wrong{{"run", "--allocator", "hoard"}, "allocator 'hoard' is unknown"},
            Wrong{{"run", "--cache", "hot"}, "'hot'"},
            Wrong{{"run", "--colour"}, "unknown argument '--colour'"},
-           Wrong{{"run", "--benchmark_colour=1"}, "--benchmark_colour=1"},
+           Wrong{{"run", "--benchmark_colour=1"}, "--benchmark_colour"},
            Wrong{{"run", "--benchmark_format=xml"}, "'xml'"},
            Wrong{{"run", "--benchmark_repetitions=many"}, "many"},
            Wrong{{"run", "--benchmark_filter=("}, "no regular expression"},
@@ -100,17 +100,31 @@ TEST_CASE("a run leaves results and a summary") {
 
 TEST_CASE("a failed case is exit code 2, after the results were written") {
   const test::TemporaryFolder folder;
+  REQUIRE(splitscope({"generate", "--size", "60KB", "-o", "data"}, folder.path()).status == 0);
+  // No process is through in a millisecond.
+  const Exit exit =
+      splitscope({"run", "--workload", "extract", "--strategy", "streaming", "--repetitions", "1",
+                  "--timeout", "0.001", "--input", "data/split-0.split", "--out", "out"},
+                 folder.path());
+  INFO(exit.output_tail);
+  CHECK(exit.status == 2);
+  CHECK_THAT(exit.output_tail, test::contains("timed_out"));
+  std::ifstream in(folder.path() / "out" / "results.json");
+  const auto row = nlohmann::json::parse(in).at("benchmarks").at(0);
+  CHECK(row.at("status") == "timed_out");
+  CHECK_THAT(row.at("message").get<std::string>(), test::contains("0.001 s"));
+}
+
+TEST_CASE("an input that is broken is told before anything is measured") {
+  const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "bad.split") << "this is no split, only a few words of text";
   const Exit exit = splitscope({"run", "--workload", "extract", "--strategy", "streaming",
                                 "--repetitions", "1", "--input", "bad.split", "--out", "out"},
                                folder.path());
   INFO(exit.output_tail);
-  CHECK(exit.status == 2);
-  CHECK_THAT(exit.output_tail, test::contains("refused"));
-  std::ifstream in(folder.path() / "out" / "results.json");
-  const auto row = nlohmann::json::parse(in).at("benchmarks").at(0);
-  CHECK(row.at("status") == "refused");
-  CHECK_THAT(row.at("message").get<std::string>(), test::contains("bad.split"));
+  CHECK(exit.status == 1);
+  CHECK_THAT(exit.output_tail, test::contains("bad.split"));
+  CHECK_FALSE(fs::exists(folder.path() / "out"));
 }
 
 TEST_CASE("Google Benchmark's options list and filter case ids") {
