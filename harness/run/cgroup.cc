@@ -65,8 +65,8 @@ std::optional<std::uint64_t> keyed_value(const fs::path& file, const std::string
 
 constexpr const char* kPrefix = "splitscope-";
 constexpr std::size_t kDigits = 16;
-// A killed process leaves its cgroup a moment later; after so many naps of 5 ms it never will.
-constexpr int kNaps = 400;
+// A killed process leaves its cgroup a moment later; after half a second it never will.
+constexpr int kNaps = 100;
 constexpr timespec kNap{0, 5'000'000};
 // Of cgroups within cgroups: a splitscope in a splitscope exec, and so on.
 constexpr int kMaxDepth = 8;
@@ -107,7 +107,7 @@ bool write_to(int folder, const char* file, const char* text) noexcept {
     written = ::write(fd, text, std::strlen(text));
   } while (written < 0 && errno == EINTR);
   ::close(fd);
-  return written > 0;
+  return written == static_cast<ssize_t>(std::strlen(text));
 }
 
 // Version 2 kills all at once; in version 1 each member is named. Whoever is in it is ours: a
@@ -198,8 +198,10 @@ Cgroup::~Cgroup() {
 }
 
 bool Cgroup::add(pid_t pid) const noexcept {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%ld", static_cast<long>(pid));
+  // Blanks first, more than there can be digits: half of a number would be another process's, of
+  // blanks it is nobody's.
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%24s%ld", "", static_cast<long>(pid));
   return write_to(lock_, "cgroup.procs", text.data());
 }
 

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "harness/run/process.h"
 #include "tests/catch.h"
@@ -83,6 +84,17 @@ TEST_CASE("dead ones are removed with what runs in them, the living and the fore
   CHECK(fs::exists(foreign));
   rmdir(old.c_str());
   rmdir(foreign.c_str());
+}
+
+TEST_CASE("a process that is put in is in, and no other") {
+  const auto cgroup = created();
+  if (!cgroup) return;
+  Process process(sleeper());
+  REQUIRE(cgroup->add(process.pid()));
+  std::ifstream in(cgroup->folder() / "cgroup.procs");
+  std::vector<pid_t> members;
+  for (pid_t pid = 0; in >> pid;) members.push_back(pid);
+  CHECK(members == std::vector<pid_t>{process.pid()});
 }
 
 TEST_CASE("nobody who has gone can be put in") {
