@@ -135,26 +135,29 @@ class Changer:
             gate.with_name("gate" + suffix).unlink(missing_ok=True)
         plan = injector.Plan(case.call, case.n, "pause")
         extra = injector.environment(plan, self.box.note, pause=gate)
-        process = subprocess.Popen([sandbox.binary(), *self.words], cwd=self.box.at,
-                                   env={**self.box.variables, **extra}, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, close_fds=False)
-        end = time.monotonic() + WAIT_S
-        while not gate.with_name("gate.paused").exists() and process.poll() is None:
-            if time.monotonic() > end:
-                break
-            time.sleep(0.0005)
-        if path.exists():
+        # To files: nobody reads a pipe while the program is held.
+        with open(self.box.root / "out", "w+b") as out, open(self.box.root / "err", "w+b") as err:
+            process = subprocess.Popen([sandbox.binary(), *self.words], cwd=self.box.at,
+                                       env={**self.box.variables, **extra}, stdout=out, stderr=err,
+                                       stdin=subprocess.DEVNULL, close_fds=False)
+            end = time.monotonic() + WAIT_S
+            while not gate.with_name("gate.paused").exists() and process.poll() is None:
+                if time.monotonic() > end:
+                    break
+                time.sleep(0.0005)
             change(path, other)
-        changed = self.box.picture()
-        gate.with_name("gate.resume").touch()
-        try:
-            out, err = process.communicate(timeout=WAIT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            self._restore()
-            return ["hung"]
-        done = subprocess.CompletedProcess([], process.returncode, out, err)
+            changed = self.box.picture()
+            gate.with_name("gate.resume").touch()
+            try:
+                code = process.wait(timeout=WAIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                self._restore()
+                return ["hung"]
+            out.seek(0)
+            err.seek(0)
+            done = subprocess.CompletedProcess([], code, out.read(), err.read())
         problems = self._problems(case, done, of_new, changed)
         self._restore()
         return problems
