@@ -162,9 +162,6 @@ OutputPlace OutputPlace::for_folder(const fs::path& wanted, std::span<const fs::
   if (identity && !S_ISDIR(identity->mode)) {
     throw UsageError(shown(target) + ": exists and is no folder; name another output");
   }
-  if (!identity && fs::is_symlink(fs::symlink_status(target))) {
-    throw UsageError(shown(target) + ": is a link to nothing; name a folder or a new one");
-  }
   if (identity) {
     for (const fs::path& input : inputs) {
       const auto own = identity_of(input);
