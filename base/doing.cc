@@ -12,7 +12,8 @@ namespace {
 // Room for a path of the greatest length and a few phrases below it.
 std::array<char, 6144> g_text{"starting"};
 std::atomic<std::size_t> g_top{0};
-// The phrase that an exception left first, until there is a new one: whoever catches it speaks of it.
+// The phrase that an exception left first, until there is a new one: whoever catches it speaks of
+// it.
 std::array<char, 6144> g_left{};
 std::atomic<bool> g_has_left{false};
 

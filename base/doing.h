@@ -19,8 +19,8 @@ class Doing {
   std::size_t before_;
 };
 
-/// The phrase on top, "starting" before the first; while an exception is on its way and until the next
-/// phrase, the one that it left first. Any thread; callable from a signal handler.
+/// The phrase on top, "starting" before the first; while an exception is on its way and until the
+/// next phrase, the one that it left first. Any thread; callable from a signal handler.
 [[nodiscard]] const char* doing() noexcept;
 
 }  // namespace splitscope

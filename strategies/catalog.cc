@@ -3,10 +3,10 @@
 #include <string>
 
 #include "base/errors.h"
+#include "base/nearest_name.h"
 #include "strategies/full_copy.h"
 #include "strategies/lazy_mmap.h"
 #include "strategies/mmap_view.h"
-#include "base/nearest_name.h"
 #include "strategies/pooled_buffer.h"
 #include "strategies/range_read.h"
 #include "strategies/streaming.h"

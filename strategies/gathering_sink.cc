@@ -6,8 +6,8 @@
 #include <new>
 #include <utility>
 
-#include "strategies/copy_windows.h"
 #include "base/file_output.h"
+#include "strategies/copy_windows.h"
 
 namespace splitscope {
 namespace {

@@ -1,8 +1,8 @@
 #include "strategies/options.h"
 
-#include "strategies/catalog.h"
 #include "base/errors.h"
 #include "base/size_text.h"
+#include "strategies/catalog.h"
 #include "tests/catch.h"
 
 namespace splitscope {

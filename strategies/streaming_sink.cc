@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "strategies/copy_windows.h"
-#include "strategies/descriptor_source.h"
 #include "base/file_error.h"
 #include "base/file_output.h"
+#include "strategies/copy_windows.h"
+#include "strategies/descriptor_source.h"
 #include "strategies/heap_buffer.h"
 
 namespace splitscope {

@@ -5,10 +5,10 @@
 #include <span>
 #include <utility>
 
+#include "base/file_output.h"
 #include "strategies/access_counters.h"
 #include "strategies/byte_sink.h"
 #include "strategies/copy_windows.h"
-#include "base/file_output.h"
 
 namespace splitscope {
 

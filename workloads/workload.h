@@ -49,8 +49,8 @@ class Workload {
 
   [[nodiscard]] virtual std::string name() const = 0;
 
-  /// Outside the window: checks inputs and options. An old output stays until run() has made the new one.
-  /// Errors: UsageError, FormatError, std::system_error.
+  /// Outside the window: checks inputs and options. An old output stays until run() has made the
+  /// new one. Errors: UsageError, FormatError, std::system_error.
   virtual void prepare() = 0;
 
   /// The measured window. Reaches its inputs and output through `strategy` only.

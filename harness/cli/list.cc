@@ -3,12 +3,12 @@
 #include <memory>
 #include <string>
 
+#include "base/doing.h"
+#include "base/errors.h"
 #include "harness/cli/program.h"
 #include "harness/result/measure_catalog.h"
 #include "harness/run/allocators.h"
 #include "harness/run/suite.h"
-#include "base/doing.h"
-#include "base/errors.h"
 
 namespace splitscope::cli {
 

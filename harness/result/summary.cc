@@ -16,11 +16,10 @@ std::string verdict(const std::vector<run::CaseResult>& results) {
     return !result.samples.empty() && !result.ok();
   });
   const Progressed progress = progress_of(results);
-  const std::string unfinished = progress.complete()
-                                     ? std::string()
-                                     : "Unfinished, " + std::to_string(progress.samples) + " of " +
-                                           std::to_string(progress.planned_samples) +
-                                           " samples are there; ";
+  const std::string unfinished =
+      progress.complete() ? std::string()
+                          : "Unfinished, " + std::to_string(progress.samples) + " of " +
+                                std::to_string(progress.planned_samples) + " samples are there; ";
   const std::string cases = std::to_string(begun) + (begun == 1 ? " case" : " cases");
   if (failed != 0) return unfinished + std::to_string(failed) + " of " + cases + " failed";
   if (unfinished.empty()) return (begun == 1 ? "" : "All ") + cases + " ok";

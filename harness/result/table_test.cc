@@ -72,8 +72,7 @@ TEST_CASE("Markdown has bold best values and escaped messages") {
 
 TEST_CASE("names are never syntax of Markdown") {
   CHECK(markdown_text("my_split a-b+c.split") == "my_split a-b+c.split");
-  CHECK(markdown_text("a|b`c`<i>*d*[e](f)#1@x") ==
-        "a\\|b\\`c\\`\\<i\\>\\*d\\*\\[e\\](f)\\#1\\@x");
+  CHECK(markdown_text("a|b`c`<i>*d*[e](f)#1@x") == "a\\|b\\`c\\`\\<i\\>\\*d\\*\\[e\\](f)\\#1\\@x");
   CHECK(markdown_text("_a_ a_b") == "\\_a\\_ a_b");
   CHECK(markdown_text("a\nb") == "a%0Ab");
 }

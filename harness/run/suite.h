@@ -46,8 +46,9 @@ struct Suite {
 [[nodiscard]] std::filesystem::path suite_file(const std::string& name,
                                                const std::filesystem::path& folder);
 
-/// Reads suite_file(). Errors: UsageError that names the file, the place in it, what was expected and
-/// what was found; also for keys and values that look like secrets, because results show all options.
+/// Reads suite_file(). Errors: UsageError that names the file, the place in it, what was expected
+/// and what was found; also for keys and values that look like secrets, because results show all
+/// options.
 [[nodiscard]] Suite load_suite(const std::string& name, const std::filesystem::path& folder);
 
 /// Names of the suites in `folder`, sorted.

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "strategies/catalog.h"
 #include "base/file_error.h"
+#include "strategies/catalog.h"
 #include "strategies/testing/memory_source.h"
 #include "strategies/testing/temp_dir.h"
 

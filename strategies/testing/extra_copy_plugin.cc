@@ -6,8 +6,8 @@
 #include <memory>
 #include <utility>
 
-#include "strategies/catalog.h"
 #include "base/errors.h"
+#include "strategies/catalog.h"
 #include "strategies/plugin_api.h"
 
 namespace splitscope {

@@ -13,8 +13,8 @@
 #include <system_error>
 #include <utility>
 
-#include "strategies/byte_source.h"
 #include "base/errors.h"
+#include "strategies/byte_source.h"
 
 namespace splitscope {
 

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/errors.h"
 #include "strategies/byte_sink.h"
 #include "strategies/byte_source.h"
-#include "base/errors.h"
 
 namespace splitscope {
 

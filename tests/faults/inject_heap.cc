@@ -119,4 +119,3 @@ SPLITSCOPE_INTERPOSE("aligned_alloc", void*, faults_aligned_alloc, std::size_t a
   if (!ready()) return nullptr;
   return fails("aligned_alloc") ? nullptr : g_real.aligned_alloc(alignment, size);
 }
-

@@ -20,9 +20,8 @@ namespace {
 
 constexpr auto kCalls = static_cast<std::size_t>(Call::kCalls);
 constexpr const char* kCallNames[kCalls] = {
-    "open",   "read",            "pread", "write",     "mmap",  "rename", "mkdir",
-    "unlink", "copy_file_range", "fsync", "ftruncate", "close", "send",   "recv",
-    "malloc"};
+    "open",  "read",      "pread", "write", "mmap", "rename", "mkdir", "unlink", "copy_file_range",
+    "fsync", "ftruncate", "close", "send",  "recv", "malloc"};
 
 // What the driver reads, however this process ended: its file is mapped shared.
 struct Note {
@@ -81,9 +80,9 @@ void parse_what(const char* text) {
     const char* name;
     int error;
   };
-  constexpr Named kErrors[] = {{"EIO", EIO},       {"ENOSPC", ENOSPC}, {"ENOMEM", ENOMEM},
-                               {"EINTR", EINTR},   {"EMFILE", EMFILE}, {"EACCES", EACCES},
-                               {"EROFS", EROFS},   {"ECONNRESET", ECONNRESET}};
+  constexpr Named kErrors[] = {{"EIO", EIO},     {"ENOSPC", ENOSPC},        {"ENOMEM", ENOMEM},
+                               {"EINTR", EINTR}, {"EMFILE", EMFILE},        {"EACCES", EACCES},
+                               {"EROFS", EROFS}, {"ECONNRESET", ECONNRESET}};
   if (is(text, "short")) {
     g_plan.what = What::kShort;
     return;

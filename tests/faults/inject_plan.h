@@ -60,11 +60,12 @@ void main_begins() noexcept;
 /// Defines the library's own version of a function of the C library. The name is given to the
 /// linker only, so that declarations of the system's headers (noexcept, variadic) are not in the
 /// way.
-#define SPLITSCOPE_INTERPOSE(symbol, result, name, ...)                            \
+#define SPLITSCOPE_INTERPOSE(symbol, result, name, ...)                                       \
   extern "C" __attribute__((visibility("default"))) result name(__VA_ARGS__) __asm__(symbol); \
   extern "C" __attribute__((visibility("default"))) result name(__VA_ARGS__)
 
 /// A pointer to the real function, looked up at its first use.
-#define SPLITSCOPE_REAL(type, symbol)                                                      \
-  static std::type_identity_t<type> real = nullptr;                                                              \
-  if (real == nullptr) real = reinterpret_cast<std::type_identity_t<type>>(splitscope::faults::next_function(symbol))
+#define SPLITSCOPE_REAL(type, symbol)               \
+  static std::type_identity_t<type> real = nullptr; \
+  if (real == nullptr)                              \
+  real = reinterpret_cast<std::type_identity_t<type>>(splitscope::faults::next_function(symbol))

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "strategies/byte_source.h"
 #include "base/errors.h"
+#include "strategies/byte_source.h"
 
 namespace splitscope::fuzz {
 

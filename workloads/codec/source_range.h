@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "strategies/byte_source.h"
 #include "base/errors.h"
+#include "strategies/byte_source.h"
 #include "workloads/errors.h"
 
 namespace splitscope {

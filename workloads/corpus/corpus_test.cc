@@ -5,8 +5,8 @@
 #include <map>
 #include <set>
 
-#include "strategies/catalog.h"
 #include "base/errors.h"
+#include "strategies/catalog.h"
 #include "tests/catch.h"
 #include "tests/temporary_folder.h"
 #include "workloads/corpus/generate.h"

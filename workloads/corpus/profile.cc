@@ -141,9 +141,8 @@ void check(const FieldEntry& entry, const FieldProfile& values) {
 
 FieldProfile read_values(const StrictJson& field) {
   const StrictJson values = field.at("values");
-  values.allow_only({"kind", "low", "high", "cardinality", "length", "choices",
-                     "present_per_mille", "max_values", "common_word", "common_low",
-                     "common_high"});
+  values.allow_only({"kind", "low", "high", "cardinality", "length", "choices", "present_per_mille",
+                     "max_values", "common_word", "common_low", "common_high"});
   FieldProfile result;
   result.name = field.at("name").name();
   result.kind = one_of(kKinds, values.at("kind").text(), "kind");

@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
-#include "strategies/catalog.h"
 #include "base/errors.h"
+#include "strategies/catalog.h"
 #include "tests/catch.h"
 #include "tests/fixtures.h"
 #include "tests/temporary_folder.h"

@@ -12,8 +12,8 @@
 #include <system_error>
 #include <vector>
 
-#include "harness/run/child_main.h"
 #include "base/errors.h"
+#include "harness/run/child_main.h"
 #include "workloads/errors.h"
 
 namespace splitscope {
