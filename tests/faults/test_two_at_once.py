@@ -29,7 +29,7 @@ TWO = {
     "convert": (["convert", "../in/index", *OUT], ["convert", "../in/index-b", *OUT], "file"),
     "extract --overwrite": (["extract", A, *OUT, "--overwrite"],
                             ["extract", B, *OUT, "--overwrite"], "folder"),
-    "extract": (["extract", A, *OUT], ["extract", B, *OUT], "nothing"),
+    "extract": (["extract", A, *OUT], ["extract", A, *OUT, "--strategy", "full-copy"], "nothing"),
     "generate": (["generate", "--size", "60KB", "--count", "1", "--seed", "1", *OUT],
                  ["generate", "--size", "60KB", "--count", "1", "--seed", "2", *OUT], "nothing"),
 }
@@ -121,9 +121,28 @@ def rounds(box, first, second, old, codes=(0,), same_check=True) -> None:
 @pytest.mark.parametrize("name", TWO)
 def test_two_verbs_on_one_place(box, name):
     box.made("extract", B, "-o", "../in/index-b")
-    rounds(box, *TWO[name])
+    rounds(box, *TWO[name], same_check=name != "extract")
     left = [path for path in box.picture() if sandbox.PREFIX in path]
     assert left == []
+
+
+def test_two_extracts_of_different_splits_never_mix(box):
+    """Without --overwrite the second may find a folder that is not its own: then it refuses."""
+    alone = []
+    for split in (A, B):
+        put_old(box, "nothing")
+        finish(start(box, ["extract", split, *OUT]))
+        alone.append(outputs(box))
+    for _ in range(ROUNDS):
+        put_old(box, "nothing")
+        one, go_on_one = held(box, ["extract", A, *OUT], "mkdir", "one")
+        two, go_on_two = held(box, ["extract", B, *OUT], "mkdir", "two")
+        go_on_one.touch()
+        go_on_two.touch()
+        finish(one, (0, 1))
+        finish(two, (0, 1))
+        assert 0 in (one.returncode, two.returncode)
+        assert outputs(box) in alone
 
 
 @pytest.mark.parametrize("name", JUDGES)
