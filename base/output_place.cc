@@ -206,10 +206,9 @@ void OutputPlace::State::commit_file(Sync sync) {
 
 /// Two that make the same new folder at once: each makes all of it, so the last one may stay.
 void OutputPlace::State::replace_folder() {
-  const bool is_like_ours = all_names_in(place) == all_names_in(path);
-  if (old == OldFolder::kReplace || is_like_ours) {
+  if (old == OldFolder::kReplace) {
     (void)names_in(place);
-  } else {
+  } else if (all_names_in(place) != all_names_in(path)) {
     throw UsageError(shown(target) + ": the folder is not empty any more; name another output");
   }
   if (exchange(path, place)) return;
