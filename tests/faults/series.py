@@ -263,7 +263,7 @@ class Series:
         if self.verb.keeps_finished:
             problems += self._unreadable(found)
             left = [line for line in left if not re.search(
-                r"at/out($|/(results\.json|summary\.md)$)", line)]
+                r"at/out($|/(results(\.before-\w+)?\.json|summary\.md)$)", line)]
         if plan.call in ("unlink", "open") and plan.mode == "always":
             # What cannot be removed, or looked into, stays; the next start does it.
             left = [line for line in left if PREFIX not in line]
@@ -287,9 +287,10 @@ class Series:
         if plan.call == "write" and plan.mode == "always":
             # Standard error is written to as well.
             return [f"raw: {line}" for line in lines if RAW.search(line)]
-        if self.verb.uploads and plan.call in ("send", "recv", "malloc") and len(lines) == 2:
-            # What stays open is said in a line of its own.
-            lines = [line for line in lines if not re.search("stays open|open upload", line)]
+        if self.verb.uploads and plan.call in ("send", "recv", "malloc") and len(lines) > 1:
+            # What stays open, or did in an earlier try, is said in a line of its own.
+            lines = [line for line in lines
+                     if not re.search("stays open|open upload|uploads? of .* open already", line)]
         if self.verb.keeps_finished:
             # Progress and tables are theirs.
             lines = [line for line in lines if line.startswith("splitscope:") or RAW.search(line)]
