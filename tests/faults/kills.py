@@ -214,6 +214,8 @@ def main() -> int:
     parser.add_argument("--case", action="append", default=[])
     parser.add_argument("--signal", action="append", default=[])
     given = parser.parse_args()
+    # Told to end, it clears its box all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     box = kill_box.Box(pathlib.Path(tempfile.mkdtemp(prefix="splitscope-kills-")) / "box")
     try:
         kill_cases.furnish(box)
