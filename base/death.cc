@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <ctime>
 #include <exception>
@@ -29,6 +30,7 @@ constexpr std::array kEnding{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
 constexpr std::array kFaults{SIGSEGV, SIGFPE, SIGILL, SIGABRT};
 // Nothing else in the program has a use for it.
 constexpr int kFreeze = SIGUSR2;
+constexpr std::int64_t kSameRequestMs = 300;
 // Of a group that has been asked to end, in steps.
 constexpr int kGraceSteps = 20;
 constexpr timespec kGraceStep{0, 50'000'000};
@@ -39,6 +41,7 @@ std::atomic<bool> g_installed{false};
 std::atomic<int> g_orderly{0};
 std::atomic<unsigned> g_limit_s{0};
 std::atomic<int> g_signal{0};
+std::atomic<std::int64_t> g_asked_ms{0};
 std::atomic<bool> g_ending{false};
 std::array<std::atomic<pid_t>, 64> g_groups;
 
@@ -141,8 +144,17 @@ extern "C" void splitscope_on_ending(int signal, siginfo_t* /*info*/, void* /*co
     return;
   }
   int none = 0;
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const std::int64_t now_ms = std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
   if (g_orderly.load() > 0 && g_signal.compare_exchange_strong(none, signal)) {
+    g_asked_ms.store(now_ms);
     ::alarm(g_limit_s.load());
+    errno = error;
+    return;
+  }
+  // timeout(1) and others send one request twice, to the process and to its group.
+  if (g_signal.load() == signal && now_ms - g_asked_ms.load() < kSameRequestMs) {
     errno = error;
     return;
   }

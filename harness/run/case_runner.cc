@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <exception>
+#include <new>
 #include <optional>
 
 #include "harness/record/sampler.h"
@@ -138,6 +139,9 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
     }
     add_derived(sample);
     check_digest(spec.id, sample);
+  } catch (const std::bad_alloc&) {
+    sample.status = Status::kRefused;
+    sample.message = "the measuring process was out of memory";
   } catch (const std::exception& error) {
     sample.status = Status::kRefused;
     sample.message = error.what();

@@ -20,7 +20,19 @@ def install() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
 
 
+_asked = 0
+
+
+def raise_if_asked() -> None:
+    """For before anything gets its name: an exception that a signal raised in the middle of a
+    callback is dropped by Python, and the end that was asked for with it."""
+    if _asked:
+        raise Interrupted(_asked)
+
+
 def _interrupt(number: int, _frame: object) -> None:
+    global _asked
+    _asked = number
     # The first one decides; the end is short.
     for other in _HANDLED:
         signal.signal(other, signal.SIG_IGN)

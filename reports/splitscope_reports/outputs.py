@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 
-from splitscope_reports import console
+from splitscope_reports import console, death
 from splitscope_reports.errors import ReportError
 from splitscope_reports.sources import Source, reason
 from splitscope_reports.staging import Staging
@@ -47,6 +47,7 @@ def write_text(target: str, text: str, inputs: Iterable[Source] = ()) -> None:
                 os.chmod(new, mode)
             # Something else may have come to the place in the meantime.
             _check_file(target, inputs)
+            death.raise_if_asked()
             os.rename(new, place)
             sync_folder(parent)
 
@@ -60,6 +61,7 @@ def check_text(target: str, inputs: Iterable[Source]) -> None:
 
 def write_new(path: str, content: bytes) -> None:
     """A file that does not exist yet, synced. Errors: OSError."""
+    death.raise_if_asked()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     handle = os.open(path, flags, 0o666)
     try:
@@ -114,9 +116,6 @@ def explained(target: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         raise ReportError(f"{target}: cannot be written: {reason(error)}") from None
-
-
-
 
 
 def _check_file(target: str, inputs: Iterable[Source]) -> int | None:

@@ -32,7 +32,11 @@ def _run(arguments: list[str]) -> int:
         # Here, so that a library that is missing is told in one line.
         from splitscope_reports.commands import main
 
-        return main(arguments)
+        code = main(arguments)
+        # A verdict stands, whoever wanted to end it.
+        if arguments[:1] != ["gate"]:
+            death.raise_if_asked()
+        return code
     except ImportError as error:
         console.warn(f"error: {error}; scripts/setup installs what reports need")
     except MemoryError:
