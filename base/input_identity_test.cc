@@ -52,7 +52,7 @@ TEST_CASE("whatever becomes of a file is told, at once after it was written too"
     InputIdentity identity;
     identity.add_file(path);
     change();
-    const std::string told = change_of(identity);
+    std::string told = change_of(identity);
     CHECK_THAT(told, contains(path.string() + ": changed while it was read"));
     fs::remove(path);
     return told;

@@ -104,7 +104,7 @@ bool is_unsupported(int error) { return error == EINVAL || error == ENOSYS || er
 }  // namespace
 
 struct OutputPlace::State {
-  State(fs::path the_target, fs::path the_place, const fs::path& parent, fs::path below)
+  State(fs::path the_target, fs::path the_place, const fs::path& parent, const fs::path& below)
       : target(std::move(the_target)),
         place(std::move(the_place)),
         staging(parent),

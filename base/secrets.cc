@@ -84,12 +84,11 @@ std::vector<std::string> without_secrets(const std::vector<std::string>& argumen
     const std::string key = argument.substr(0, equals);
     const bool is_option = argument.starts_with("-");
     const bool secret_key = names_a_secret(key);
-    if (hide_next && !is_option) {
-      shown.emplace_back(kHidden);
-    } else if (equals != std::string::npos &&
-               (secret_key || looks_like_a_secret(argument.substr(equals + 1)))) {
+    const bool secret_value = equals != std::string::npos &&
+                              (secret_key || looks_like_a_secret(argument.substr(equals + 1)));
+    if (secret_value && !(hide_next && !is_option)) {
       shown.push_back(key + "=" + kHidden);
-    } else if (looks_like_a_secret(argument)) {
+    } else if ((hide_next && !is_option) || looks_like_a_secret(argument)) {
       shown.emplace_back(kHidden);
     } else {
       shown.push_back(argument);
