@@ -22,6 +22,8 @@ def own_matplotlib(scratch: str) -> Iterator[None]:
             if name.startswith(_SETTINGS):
                 del os.environ[name]
         os.environ |= {"HOME": scratch, "MPLCONFIGDIR": scratch, "PATH": "/usr/bin:/bin"}
+        # Nothing here is worth a thread, and OpenBLAS waits for ever for threads that it cannot have.
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
         os.chdir(scratch)
         yield
     finally:
