@@ -126,6 +126,7 @@ struct OutputPlace::State {
   fs::path path;
   bool is_folder = false;
   OldFolder old = OldFolder::kRefuse;
+  std::function<bool(const fs::path&)> is_like_ours;
   /// Of what stands there already.
   std::optional<mode_t> mode;
 };
@@ -155,7 +156,8 @@ OutputPlace OutputPlace::for_file(const fs::path& target, std::span<const fs::pa
 }
 
 OutputPlace OutputPlace::for_folder(const fs::path& wanted, std::span<const fs::path> inputs,
-                                    OldFolder old) {
+                                    OldFolder old,
+                                    std::function<bool(const fs::path&)> is_like_ours) {
   const fs::path target = without_trailing_slash(wanted);
   check_name(target, "a folder");
   const auto identity = identity_of(target);
@@ -187,6 +189,7 @@ OutputPlace OutputPlace::for_folder(const fs::path& wanted, std::span<const fs::
   auto state = std::make_unique<State>(target, place, parent, below);
   state->is_folder = true;
   state->old = old;
+  state->is_like_ours = std::move(is_like_ours);
   if (identity) state->mode = identity->mode & 07777U;
   fs::create_directories(state->path.parent_path());
   return OutputPlace(std::move(state));
@@ -208,7 +211,7 @@ void OutputPlace::State::commit_file(Sync sync) {
 void OutputPlace::State::replace_folder() {
   if (old == OldFolder::kReplace) {
     (void)names_in(place);
-  } else if (all_names_in(place) != all_names_in(path)) {
+  } else if (all_names_in(place) != all_names_in(path) && !(is_like_ours && is_like_ours(place))) {
     throw UsageError(shown(target) + ": the folder is not empty any more; name another output");
   }
   if (exchange(path, place)) return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -31,9 +32,12 @@ class OutputPlace {
   /// Refuses a target that exists and is no folder, that holds an input, that is not empty
   /// (kRefuse), or that holds anything but regular files (kReplace). Missing folders on the way to
   /// it are made.
-  [[nodiscard]] static OutputPlace for_folder(const std::filesystem::path& target,
-                                              std::span<const std::filesystem::path> inputs,
-                                              OldFolder old);
+  /// A folder that comes to the place only later, while this one is made, is another process's
+  /// output of the same kind if it has the same names or if `is_like_ours` says so; then it is
+  /// replaced, else it stays and commit() fails.
+  [[nodiscard]] static OutputPlace for_folder(
+      const std::filesystem::path& target, std::span<const std::filesystem::path> inputs,
+      OldFolder old, std::function<bool(const std::filesystem::path& folder)> is_like_ours = {});
 
   OutputPlace(OutputPlace&&) noexcept;
   OutputPlace(const OutputPlace&) = delete;

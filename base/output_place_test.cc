@@ -181,6 +181,17 @@ TEST_CASE("a folder that came in the meantime and is not like ours is kept") {
   write("folder/precious", "theirs");
   CHECK_THROWS_WITH(place.commit(Sync::kNo), test::contains("not empty any more"));
   CHECK(content_of("folder/precious") == "theirs");
+
+  OutputPlace other =
+      OutputPlace::for_folder("other", {}, OldFolder::kRefuse,
+                              [](const fs::path& folder) { return fs::exists(folder / "b"); });
+  fs::create_directory(other.path());
+  write(other.path() / "a", "ours");
+  fs::create_directory("other");
+  write("other/b", "another's of our kind");
+  other.commit(Sync::kNo);
+  CHECK(content_of("other/a") == "ours");
+  CHECK_FALSE(fs::exists("other/b"));
 }
 
 TEST_CASE("a folder is replaced only when asked, and never one that holds an input") {

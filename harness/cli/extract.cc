@@ -4,8 +4,31 @@
 
 #include "base/file_error.h"
 #include "harness/cli/workflow.h"
+#include "workloads/index/meta_json.h"
+#include "workloads/split/bundle.h"
 
 namespace splitscope::cli {
+
+namespace {
+
+// Whether another extract made it, of another split perhaps: an index and nothing else.
+bool is_index_folder(const std::filesystem::path& folder) {
+  constexpr std::size_t kIdDigits = 32;
+  bool has_meta = false;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const bool is_meta = name == kMetaFile;
+    const bool is_segment_file = name.size() > kIdDigits && name[kIdDigits] == '.' &&
+                                 name.find_first_not_of("0123456789abcdef") == kIdDigits;
+    const bool is_known = is_meta || is_segment_file || name == kManagedFile ||
+                          name == kSplitFieldsFile || name == kRecoveryMetadataFile;
+    if (!is_known || !std::filesystem::is_regular_file(entry.symlink_status())) return false;
+    has_meta = has_meta || is_meta;
+  }
+  return has_meta;
+}
+
+}  // namespace
 
 void add_extract(CLI::App& app, Program& program) {
   auto options = std::make_shared<WorkflowOptions>();
@@ -23,7 +46,8 @@ void add_extract(CLI::App& app, Program& program) {
       throw FileError("make a folder in", parent, ENOENT);
     }
     OutputPlace place = OutputPlace::for_folder(
-        options->output, options->inputs, *overwrite ? OldFolder::kReplace : OldFolder::kRefuse);
+        options->output, options->inputs, *overwrite ? OldFolder::kReplace : OldFolder::kRefuse,
+        is_index_folder);
     run_workflow(program, "extract", *options, &place);
   });
 }
