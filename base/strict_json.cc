@@ -222,7 +222,7 @@ std::uint64_t StrictJson::whole(std::uint64_t least, std::uint64_t most) const {
 }
 
 std::string StrictJson::name(std::size_t limit) const {
-  const std::string given = text();
+  std::string given = text();
   const bool plain = std::all_of(given.begin(), given.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
   });

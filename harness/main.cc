@@ -1,5 +1,6 @@
 // The composition root: the only file that sees both catalogs.
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -126,7 +127,9 @@ int main(int argc, char** argv) {
   } catch (const Interrupted& interrupted) {
     return exit_code_of_signal(interrupted.signal);
   } catch (const std::bad_alloc&) {
-    last_words({"out of memory while ", doing()});
+    // Not by exit(): what libraries do at their end may take memory too.
+    std::fflush(nullptr);
+    end_out_of_memory();
   } catch (const std::exception& error) {
     last_words({error.what()});
   } catch (...) {

@@ -65,8 +65,8 @@ int run_command_line(Program& program, int argc, char** argv) {
     }
     return exit_code_of_signal(interrupted.signal);
   } catch (const std::bad_alloc&) {
-    last_words({"out of memory while ", doing()});
-    return kUsageError;
+    // main knows what to do without memory.
+    throw;
   } catch (const std::exception& error) {
     return complain(error.what());
   }

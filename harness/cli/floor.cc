@@ -10,6 +10,7 @@
 #include "base/death.h"
 #include "base/size_text.h"
 #include "harness/cli/program.h"
+#include "harness/run/allocators.h"
 #include "harness/run/case_runner.h"
 #include "harness/run/guard.h"
 #include "harness/run/process.h"
@@ -50,6 +51,7 @@ void print(const char* what, std::uint64_t bytes) {
 void floor(Program& program, const std::string& allocator, const fs::path& cache_folder) {
   run::go_on_under_guard();
   const OrderlyEnd orderly;
+  run::check_allocator(allocator);
   run::CaseSpec spec;
   spec.workload = "idle";
   spec.id = {.workload = "idle",

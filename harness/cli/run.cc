@@ -30,6 +30,7 @@
 #include "harness/run/input_manifest.h"
 #include "harness/run/s3_process.h"
 #include "harness/run/suite.h"
+#include "harness/run/work_folder.h"
 #include "workloads/corpus/generator_version.h"
 
 namespace splitscope::cli {
@@ -179,6 +180,8 @@ void measure(Program& program, const RunOptions& options, const run::BenchmarkFl
     output.continues_what_is_there();
   }
 
+  // Where samples run is tried before the first of them, too.
+  { const run::WorkFolder probe(fs::absolute(options.cache_folder) / "work"); }
   result::ContextOptions context = context_options(program, options, flags, suite);
   run::InputCache cache(fs::absolute(options.cache_folder), generate_in_process,
                         generator_source(program),

@@ -53,12 +53,18 @@ std::string run_and_prove(Workload& work, Strategy& strategy, const WorkflowOpti
                      format_size_rounded(found.output_bytes), found.digest);
 }
 
-// The user knows the output by the name that was given, not by that of its staging folder.
-std::string with_own_name(std::string message, const std::string& staged,
+// The user knows the output by the name that was given, not by what lies in its staging folder.
+std::string with_own_name(std::string message, const OutputPlace& place,
                           const std::string& output) {
-  for (auto at = message.find(staged); at != std::string::npos; at = message.find(staged)) {
-    message.replace(at, staged.size(), output);
-  }
+  const auto replace_all = [&](const std::string& name, bool to_the_end) {
+    for (auto at = message.find(name); at != std::string::npos; at = message.find(name)) {
+      const auto end = to_the_end ? message.find_first_of(": ", at) : at + name.size();
+      message.replace(at, end == std::string::npos ? end : end - at, output);
+    }
+  };
+  replace_all(place.path().native(), false);
+  // Names below it are of our own making: they have no blanks.
+  replace_all(place.path().parent_path().native(), true);
   return message;
 }
 
@@ -84,9 +90,11 @@ void run_workflow(const Program& program, const std::string& workload,
   try {
     work->prepare();
     identity = identity_of(spec.inputs);
-    // What is uploaded goes as it is, and may be any file.
-    const bool checks = options.verify || !options.no_checksums;
-    if (checks && workload != "upload") check_inputs(*reference, spec.inputs);
+    if (options.verify || !options.no_checksums) {
+      // What is uploaded may be any file; a split must be a whole one.
+      const auto check = place == nullptr ? check_splits_among : check_inputs;
+      check(*reference, spec.inputs);
+    }
     proof = run_and_prove(*work, *strategy, options);
     identity->check_unchanged();
     if (place != nullptr) place->commit(options.sync ? Sync::kYes : Sync::kNo);
@@ -96,8 +104,7 @@ void run_workflow(const Program& program, const std::string& workload,
     // Whatever seemed wrong with an input that was changed meanwhile: that is the reason.
     if (identity) identity->check_unchanged();
     if (place == nullptr) throw;
-    throw std::runtime_error(
-        with_own_name(error.what(), place->path().native(), options.output.native()));
+    throw std::runtime_error(with_own_name(error.what(), *place, options.output.native()));
   }
   if (place != nullptr) std::printf("%s\n", options.output.c_str());
   std::fputs(proof.c_str(), stdout);

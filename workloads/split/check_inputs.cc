@@ -91,6 +91,20 @@ void check_split_file(Strategy& strategy, const std::filesystem::path& path) {
 
 }  // namespace
 
+void check_splits_among(Strategy& strategy, std::span<const std::filesystem::path> files) {
+  for (const std::filesystem::path& path : files) {
+    try {
+      const auto source = strategy.open(path);
+      (void)read_bundle(SourceRange(*source, path.filename().string()));
+    } catch (const FormatError&) {
+      continue;
+    } catch (const UnsupportedFeature&) {
+      continue;
+    }
+    check_split_file(strategy, path);
+  }
+}
+
 void check_inputs(Strategy& strategy, std::span<const std::filesystem::path> inputs) {
   for (const auto& path : inputs) {
     if (std::filesystem::is_directory(path)) {

@@ -17,6 +17,10 @@ namespace splitscope {
 /// one line that names the input, the file in it, what was expected and what was found.
 void check_inputs(Strategy& strategy, std::span<const std::filesystem::path> inputs);
 
+/// The same for those of the files that have the footer of a split; any other goes as it is. What
+/// an upload asks of its files.
+void check_splits_among(Strategy& strategy, std::span<const std::filesystem::path> files);
+
 /// The inputs as they lie there now: splits, and of folders the files that belong to an index. Take
 /// it before check_inputs, ask check_unchanged() before the output gets its name.
 [[nodiscard]] InputIdentity identity_of(std::span<const std::filesystem::path> inputs);

@@ -5,9 +5,21 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import threading
 from collections.abc import Iterator
 
 _SETTINGS = ("MPL", "MATPLOTLIB", "XDG_", "FONTCONFIG", "FC_")
+
+
+class _NoTimer:
+    def __init__(self, *_: object):
+        pass
+
+    def start(self) -> None:
+        pass
+
+    def cancel(self) -> None:
+        pass
 
 
 @contextlib.contextmanager
@@ -15,6 +27,10 @@ def own_matplotlib(scratch: str) -> Iterator[None]:
     """Import inside. `scratch` is a folder that goes away: matplotlib looks for its files in the
     current folder and in the home, and writes its list of fonts there."""
     logging.getLogger("matplotlib").setLevel(logging.CRITICAL)
+    timer = threading.Timer
+    # It would start a thread only to say that it takes a moment; where there is no memory for one,
+    # Python waits for it for ever.
+    threading.Timer = _NoTimer  # type: ignore[misc, assignment]
     environment = dict(os.environ)
     here = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -27,6 +43,7 @@ def own_matplotlib(scratch: str) -> Iterator[None]:
         os.chdir(scratch)
         yield
     finally:
+        threading.Timer = timer  # type: ignore[misc]
         os.fchdir(here)
         os.close(here)
         os.environ.clear()
