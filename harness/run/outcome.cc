@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <new>
 #include <system_error>
 
 #include "harness/record/thinning.h"
@@ -70,6 +71,8 @@ Sample sample_of(const Exit& exit, const std::filesystem::path& result_file, boo
   }
   try {
     if (std::filesystem::exists(result_file)) return read_child_result(result_file);
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     return failed(Status::kCrashed, std::string("left a broken result: ") + error.what());
   }

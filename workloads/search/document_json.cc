@@ -164,7 +164,9 @@ class ValueReader {
 std::string document_json(std::span<const std::byte> document, const Schema& schema) {
   std::map<std::uint32_t, ordered_json> fields;
   decode_document(document, [&](const StoredValue& value) {
-    fields[value.field].push_back(ValueReader::value(value.type, value.payload));
+    // Not operator[]: a null that becomes a list without memory for it is a fault in the library.
+    auto& values = fields.try_emplace(value.field, ordered_json::array()).first->second;
+    values.push_back(ValueReader::value(value.type, value.payload));
   });
   ordered_json object = ordered_json::object();
   for (auto& [field, values] : fields) {
