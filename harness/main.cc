@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
   }
   occupy_standard_descriptors();
   install_death_handlers();
-  end_when_libcrypto_runs_out_of_memory();
+  give_libcrypto_a_reserve();
   try {
     if (argc == 2 && std::strcmp(argv[1], "allocator-version") == 0) {
       return with_output_checked(run::print_allocator_version());

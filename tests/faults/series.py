@@ -271,7 +271,9 @@ class Series:
             problems += self._unreadable(found)
             left = [line for line in left if not re.search(
                 r"at/out($|/(results(\.before-\w+)?\.json|summary\.md)$)", line)]
-        if plan.call in ("unlink", "open") and plan.mode == "always":
+        lasting = ("unlink", "open") if self.verb.program == "splitscope" else (
+            "unlink", "open", "close")
+        if plan.call in lasting and plan.mode == "always":
             # What cannot be removed, or looked into, stays; the next start does it.
             left = [line for line in left if PREFIX not in line]
         if self.verb.uploads and plan.call in ("send", "recv", "malloc") and plan.mode == "always":
@@ -280,8 +282,8 @@ class Series:
             left = [line for line in left if not re.search(r"store/|/uploads/[^/]*$", line)]
         # Of verbs in Python a write may be that of the console, after the output had its place.
         said_last = plan.call == "write" and self.verb.program != "splitscope"
-        if left and (plan.call in AFTER_THE_RENAME or said_last or plan.mode == "always"
-                     and plan.call == "open"):
+        # The folder is opened for its sync when the output has its place.
+        if left and (plan.call in AFTER_THE_RENAME or said_last or plan.call == "open"):
             if not [line for line in sandbox.difference(self.good.state, found.state)
                     if not (PREFIX in line and plan.mode == "always")]:
                 left = []
