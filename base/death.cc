@@ -26,7 +26,8 @@
 namespace splitscope {
 namespace {
 
-constexpr std::array kEnding{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+// USR1 has no meaning here, and XCPU comes from a limit; both would end the process without a word.
+constexpr std::array kEnding{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGXCPU};
 constexpr std::array kFaults{SIGSEGV, SIGFPE, SIGILL, SIGABRT};
 // Nothing else in the program has a use for it.
 constexpr int kFreeze = SIGUSR2;
@@ -162,7 +163,8 @@ extern "C" void splitscope_on_ending(int signal, siginfo_t* /*info*/, void* /*co
 }
 
 extern "C" void splitscope_on_alarm(int /*signal*/) {
-  if (const int signal = g_signal.load(); signal != 0) end_by(signal);
+  const int signal = g_signal.load();
+  end_by(signal != 0 ? signal : SIGALRM);
 }
 
 extern "C" void splitscope_on_bus(int signal, siginfo_t* info, void* /*context*/) {

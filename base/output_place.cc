@@ -1,6 +1,8 @@
 #include "base/output_place.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,6 +73,23 @@ void refuse_inputs(const fs::path& target, const std::optional<FileIdentity>& id
   }
 }
 
+/// Whether nothing can be renamed or removed there, not even by root (chattr +i, +a).
+bool is_frozen(const fs::path& path) {
+  const int fd = ::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return false;
+  int flags = 0;
+  const bool known = ::ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
+  ::close(fd);
+  return known && (flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)) != 0;
+}
+
+void refuse_frozen(const fs::path& path) {
+  if (!is_frozen(path)) return;
+  throw UsageError(shown(path) +
+                   ": is immutable or append-only (lsattr shows it), so that nothing "
+                   "can be replaced there; name another output");
+}
+
 /// Of what a folder holds; nothing but regular files was made by us.
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
@@ -80,6 +99,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
                        ": is no plain file, so its folder is not replaced; remove it yourself or "
                        "name another output");
     }
+    refuse_frozen(entry.path());
     names.push_back(entry.path().filename().string());
   }
   std::sort(names.begin(), names.end());
@@ -150,6 +170,8 @@ OutputPlace OutputPlace::for_file(const fs::path& target, std::span<const fs::pa
   if (identity.has_value() != behind.has_value() || (identity && !identity->is_same(*behind))) {
     throw UsageError(shown(target) + ": cannot be replaced under that name; name the file itself");
   }
+  refuse_frozen(place.parent_path());
+  if (identity) refuse_frozen(place);
   auto state = std::make_unique<State>(target, place, place.parent_path(), place.filename());
   if (identity) state->mode = identity->mode & 07777U;
   return OutputPlace(std::move(state));
@@ -186,6 +208,8 @@ OutputPlace OutputPlace::for_folder(const fs::path& wanted, std::span<const fs::
     below = parent.filename() / below;
     parent = parent.parent_path();
   }
+  refuse_frozen(parent);
+  if (identity) refuse_frozen(place);
   auto state = std::make_unique<State>(target, place, parent, below);
   state->is_folder = true;
   state->old = old;

@@ -114,6 +114,7 @@ int make_lock(const fs::path& path) {
     lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   } while (lock < 0 && errno == EINTR);
   if (lock < 0) return -1;
+  (void)::fchmod(lock, 0600);
   while (::flock(lock, LOCK_EX) != 0) {
     if (errno != EINTR) return lock;
   }
@@ -185,8 +186,11 @@ Staging::Staging(const fs::path& parent) {
       if (error == EEXIST || error == EINTR) continue;
       fail(error);
     }
+    // Whatever the umask takes away: what is ours must stay ours to remove.
+    (void)::chmod(root_.c_str(), 0700);
     lock_ = make_lock(root_);
-    if (lock_ >= 0 && ::mkdir(path_.c_str(), 0777) == 0) return;
+    if (lock_ >= 0 && ::mkdir(path_.c_str(), 0700) == 0 && ::chmod(path_.c_str(), 0700) == 0)
+      return;
     const int error = errno;
     (void)remove_tree(root_.c_str());
     leave_staging(slot_);

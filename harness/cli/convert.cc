@@ -26,7 +26,7 @@ void add_convert(CLI::App& app, Program& program) {
       refuse_what_quickwit_cannot_open(
           *program.catalogs.make_strategy(program.catalogs.reference_strategy, counters), index);
     }
-    OutputPlace place = OutputPlace::for_file(options->output, options->inputs);
+    OutputPlace place = OutputPlace::for_file(options->output, files_to_keep(*options));
     run_workflow(program, "convert", *options, &place);
   });
 }

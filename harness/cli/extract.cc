@@ -46,8 +46,8 @@ void add_extract(CLI::App& app, Program& program) {
       throw FileError("make a folder in", parent, ENOENT);
     }
     OutputPlace place = OutputPlace::for_folder(
-        options->output, options->inputs, *overwrite ? OldFolder::kReplace : OldFolder::kRefuse,
-        is_index_folder);
+        options->output, files_to_keep(*options),
+        *overwrite ? OldFolder::kReplace : OldFolder::kRefuse, is_index_folder);
     run_workflow(program, "extract", *options, &place);
   });
 }

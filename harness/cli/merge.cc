@@ -20,7 +20,7 @@ void add_merge(CLI::App& app, Program& program) {
   add_common_options(*verb, *options);
   add_sync_option(*verb, options->sync);
   verb->callback([options, &program] {
-    OutputPlace place = OutputPlace::for_file(options->output, options->inputs);
+    OutputPlace place = OutputPlace::for_file(options->output, files_to_keep(*options));
     run_workflow(program, "merge", *options, &place);
   });
 }

@@ -37,6 +37,9 @@ std::vector<Query> queries_of(const Options& options) {
   if (options.queries == "-") {
     queries = read_queries(std::cin, "stdin");
   } else if (!options.queries.empty()) {
+    if (std::filesystem::is_directory(options.queries)) {
+      throw UsageError(options.queries + ": is a folder; name a file with a query in each line");
+    }
     std::ifstream in(options.queries);
     if (!in) throw UsageError("cannot read " + options.queries);
     queries = read_queries(in, options.queries);

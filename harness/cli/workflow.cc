@@ -34,6 +34,12 @@ void add_common_options(CLI::App& verb, WorkflowOptions& options) {
                 "Take the inputs as they are: do not compare their checksums first");
 }
 
+std::vector<std::filesystem::path> files_to_keep(const WorkflowOptions& options) {
+  auto files = options.inputs;
+  files.insert(files.end(), options.plugins.begin(), options.plugins.end());
+  return files;
+}
+
 void add_sync_option(CLI::App& verb, bool& sync) {
   verb.add_flag("!--no-sync", sync,
                 "Leave it to the system when the output reaches the disk; faster, but a power cut "

@@ -26,6 +26,9 @@ struct WorkflowOptions {
 /// Adds --strategy, --plugin, --verify and --no-checksums.
 void add_common_options(CLI::App& verb, WorkflowOptions& options);
 
+/// What must not be written over: inputs and plugins.
+[[nodiscard]] std::vector<std::filesystem::path> files_to_keep(const WorkflowOptions& options);
+
 /// Adds --no-sync.
 void add_sync_option(CLI::App& verb, bool& sync);
 

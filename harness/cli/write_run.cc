@@ -20,6 +20,7 @@
 #include "base/file_error.h"
 #include "base/output_place.h"
 #include "base/printable.h"
+#include "base/same_file.h"
 #include "harness/result/json_reader.h"
 #include "harness/result/json_writer.h"
 #include "harness/result/summary.h"
@@ -78,6 +79,16 @@ std::vector<fs::path> make_folders(const fs::path& folder) {
   return missing;
 }
 
+// What lies in an index folder becomes part of the index.
+void refuse_input_folders(const fs::path& folder, std::span<const fs::path> inputs) {
+  for (const fs::path& input : inputs) {
+    const auto identity = splitscope::identity_of(input);
+    if (!identity || !S_ISDIR(identity->mode) || !lies_in(folder, *identity)) continue;
+    throw UsageError(printable(folder.native()) + ": lies in the input " +
+                     printable(input.native()) + "; name another --out");
+  }
+}
+
 // As much as the results will need at least: a full disk shows now.
 void check_room(const fs::path& target, std::span<const fs::path> inputs,
                 std::size_t planned_samples) {
@@ -117,10 +128,11 @@ std::string date_of(const fs::path& file) {
 
 // Under one more name, which nobody had.
 fs::path keep(const fs::path& file) {
-  const std::string stem = "results.before-" + date_of(file);
+  const std::string stem = file.stem().string() + ".before-" + date_of(file);
   for (int number = 1;; ++number) {
     const fs::path name =
-        file.parent_path() / (stem + (number == 1 ? "" : "-" + std::to_string(number)) + ".json");
+        file.parent_path() /
+        (stem + (number == 1 ? "" : "-" + std::to_string(number)) + file.extension().string());
     if (::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
       return name;
     }
@@ -153,7 +165,12 @@ RunOutput::RunOutput(fs::path folder, std::span<const fs::path> inputs, std::siz
     : folder_(std::move(folder)), state_(std::make_unique<State>()) {
   made_folders_ = make_folders(folder_);
   try {
+    refuse_input_folders(folder_, inputs);
     (void)OutputPlace::for_file(summary_file(), inputs);
+    if (fs::weakly_canonical(summary_file()) == fs::weakly_canonical(results_file())) {
+      throw UsageError(printable(folder_.native()) +
+                       ": results.json and summary.md are links to one file; name another --out");
+    }
     check_room(results_file(), inputs, planned_samples);
   } catch (...) {
     for (auto at = made_folders_.rbegin(); at != made_folders_.rend(); ++at) ::rmdir(at->c_str());
@@ -190,6 +207,8 @@ const nlohmann::ordered_json& RunOutput::context() const { return state_->text->
 
 void RunOutput::keep_what_stands_there() {
   const auto there = identity_of(results_file());
+  // A summary without results beside it is somebody else's.
+  if (!there && !state_->wrote && identity_of(summary_file())) (void)keep(summary_file());
   if (!there || there == state_->own) return;
   // Later on, what is unfinished is that of a run that goes on beside this one.
   if (state_->wrote && is_unfinished(results_file())) return;
