@@ -15,7 +15,7 @@ import kill_cases
 import kills
 
 # scripts/kills does a hundred.
-TRIES = int(os.environ.get("SPLITSCOPE_KILL_TRIES", "3"))
+TRIES = int(os.environ.get("SPLITSCOPE_KILL_TRIES", "1"))
 SEED = int(os.environ.get("SPLITSCOPE_KILL_SEED", str(int.from_bytes(os.urandom(4), "big"))))
 NOBODY = 65534
 
