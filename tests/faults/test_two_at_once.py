@@ -17,7 +17,7 @@ import series
 import verbs
 
 SEED = int(os.environ.get("SPLITSCOPE_FAULTS_SEED", random.SystemRandom().randrange(1 << 32)))
-ROUNDS = int(os.environ.get("SPLITSCOPE_FAULTS_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("SPLITSCOPE_FAULTS_ROUNDS", "3"))
 A, B = "../in/a.split", "../in/b.split"
 OUT = ["-o", "out"]
 # The words of both. What lies there before: "nothing", "file" or "folder".
