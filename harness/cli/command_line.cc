@@ -7,7 +7,6 @@
 #include <system_error>
 
 #include "base/death.h"
-#include "base/doing.h"
 #include "base/last_words.h"
 #include "harness/cli/program.h"
 #include "harness/result/build_info.h"

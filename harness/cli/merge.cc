@@ -8,7 +8,7 @@ namespace splitscope::cli {
 void add_merge(CLI::App& app, Program& program) {
   auto options = std::make_shared<WorkflowOptions>();
   CLI::App* verb = app.add_subcommand("merge", "Merge splits into one");
-  verb->add_option("splits", options->inputs, "Splits to read, two or more")->required();
+  verb->add_option("splits", options->inputs, "Splits to read, one or more")->required();
   verb->add_option("-o,--output", options->output, "Split to write")->required();
   verb->add_option_function<std::string>(
       "--dictionaries",
