@@ -35,9 +35,15 @@ std::string upload_library() {
 std::unique_ptr<Workload> load_upload(const WorkloadSpec& spec) {
   using Make = Workload* (*)(const WorkloadSpec&);
   // Stays loaded for the life of the process: its objects outlive this call.
-  void* const library = dlopen(upload_library().c_str(), RTLD_NOW | RTLD_LOCAL);
+  const std::string place = upload_library();
+  void* const library = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
   void* const make = library == nullptr ? nullptr : dlsym(library, "splitscope_make_upload");
-  if (make == nullptr) throw UsageError(std::string("cannot load uploading: ") + dlerror());
+  if (make == nullptr) {
+    // Of the libraries that ours needs the loader may have failed on any, also for want of memory.
+    const char* const reason = dlerror();
+    throw UsageError("cannot load the library for uploads, " + place + ": " +
+                     (reason != nullptr ? reason : "the loader gives no reason"));
+  }
   return std::unique_ptr<Workload>(reinterpret_cast<Make>(make)(spec));
 }
 

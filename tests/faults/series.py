@@ -25,7 +25,7 @@ AFTER_THE_RENAME = {"fsync", "unlink", "close"}
 # Names of libraries and types that mean nothing to a user.
 RAW = re.compile(r"bad_alloc|std::|basic_ios|iostream error|json\.exception|terminate called|"
                  r"vector::|basic_string|Traceback")
-SAYS_WHAT = re.compile(r" while |standard output|\.split|\.json|\bout\b|index|/|127\.0\.0\.1| in \.:"
+SAYS_WHAT = re.compile(r" while |standard output|\.split|\.json|\.so\b|\bout\b|index|/|127\.0\.0\.1| in \.:"
                        r"|sync \.:|cannot \w+ the ")
 # What a library's constructor says before anything of ours runs.
 NOT_OURS = re.compile(r"^Error in GnuTLS initialization")
