@@ -8,8 +8,8 @@
 #include <fstream>
 #include <string>
 
+#include "base/testing/temporary_folder.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 
 namespace splitscope {
 namespace {

@@ -12,8 +12,8 @@
 
 #include "base/errors.h"
 #include "base/sync.h"
+#include "base/testing/temporary_folder.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 
 namespace splitscope {
 namespace {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/staging_registry.h"
+#include "base/testing/temporary_folder.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 
 namespace splitscope {
 namespace {

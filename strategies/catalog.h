@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "strategies/access_counters.h"
-#include "strategies/plugin.h"
-#include "strategies/strategy.h"
-#include "strategies/strategy_info.h"
+#include "strategies/interface/access_counters.h"
+#include "strategies/interface/strategy.h"
+#include "strategies/interface/strategy_info.h"
+#include "strategies/plugins/plugin.h"
 
 namespace splitscope {
 

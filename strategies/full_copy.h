@@ -3,7 +3,7 @@
 // and is written at the end.
 #pragma once
 
-#include "strategies/strategy_info.h"
+#include "strategies/interface/strategy_info.h"
 
 namespace splitscope {
 

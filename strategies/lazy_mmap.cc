@@ -4,12 +4,12 @@
 #include <cstring>
 #include <utility>
 
-#include "strategies/buffered_sink.h"
-#include "strategies/forward_range.h"
-#include "strategies/heap_buffer.h"
-#include "strategies/mapped_file.h"
-#include "strategies/peak_claim.h"
-#include "strategies/whole_range_scan.h"
+#include "strategies/interface/peak_claim.h"
+#include "strategies/interface/whole_range_scan.h"
+#include "strategies/io/buffered_sink.h"
+#include "strategies/io/forward_range.h"
+#include "strategies/io/heap_buffer.h"
+#include "strategies/io/mapped_file.h"
 
 namespace splitscope {
 namespace {

@@ -3,7 +3,7 @@
 // `window`, a pass through one re-used buffer.
 #pragma once
 
-#include "strategies/strategy_info.h"
+#include "strategies/interface/strategy_info.h"
 
 namespace splitscope {
 

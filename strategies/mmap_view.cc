@@ -3,10 +3,10 @@
 #include <array>
 #include <utility>
 
-#include "strategies/buffered_sink.h"
-#include "strategies/mapped_file.h"
-#include "strategies/peak_claim.h"
-#include "strategies/whole_range_scan.h"
+#include "strategies/interface/peak_claim.h"
+#include "strategies/interface/whole_range_scan.h"
+#include "strategies/io/buffered_sink.h"
+#include "strategies/io/mapped_file.h"
 
 namespace splitscope {
 namespace {

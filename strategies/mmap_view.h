@@ -2,7 +2,7 @@
 // allocated for a read; what is resident are the pages that were touched.
 #pragma once
 
-#include "strategies/strategy_info.h"
+#include "strategies/interface/strategy_info.h"
 
 namespace splitscope {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "strategies/forward_range.h"
-#include "strategies/open_file.h"
-#include "strategies/peak_claim.h"
-#include "strategies/windowed_sink.h"
+#include "strategies/interface/peak_claim.h"
+#include "strategies/io/forward_range.h"
+#include "strategies/io/open_file.h"
+#include "strategies/io/windowed_sink.h"
 
 namespace splitscope {
 namespace {

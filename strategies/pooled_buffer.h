@@ -3,8 +3,8 @@
 // for want of a buffer. Scans and sinks hold one pooled window each while they are under way.
 #pragma once
 
-#include "strategies/buffer_pool.h"
-#include "strategies/strategy_info.h"
+#include "strategies/interface/strategy_info.h"
+#include "strategies/io/buffer_pool.h"
 
 namespace splitscope {
 

@@ -1,10 +1,10 @@
 #include "strategies/range_read.h"
 
-#include "strategies/buffered_sink.h"
-#include "strategies/heap_buffer.h"
-#include "strategies/open_file.h"
-#include "strategies/peak_claim.h"
-#include "strategies/whole_range_scan.h"
+#include "strategies/interface/peak_claim.h"
+#include "strategies/interface/whole_range_scan.h"
+#include "strategies/io/buffered_sink.h"
+#include "strategies/io/heap_buffer.h"
+#include "strategies/io/open_file.h"
 
 namespace splitscope {
 namespace {

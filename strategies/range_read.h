@@ -2,7 +2,7 @@
 // split cache serves get_range. A scan is one read of its whole range.
 #pragma once
 
-#include "strategies/strategy_info.h"
+#include "strategies/interface/strategy_info.h"
 
 namespace splitscope {
 

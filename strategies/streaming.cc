@@ -4,12 +4,12 @@
 
 #include <utility>
 
-#include "strategies/descriptor_source.h"
-#include "strategies/forward_range.h"
-#include "strategies/heap_buffer.h"
-#include "strategies/peak_claim.h"
-#include "strategies/read_ahead.h"
-#include "strategies/streaming_sink.h"
+#include "strategies/interface/peak_claim.h"
+#include "strategies/io/descriptor_source.h"
+#include "strategies/io/forward_range.h"
+#include "strategies/io/heap_buffer.h"
+#include "strategies/io/read_ahead.h"
+#include "strategies/io/streaming_sink.h"
 
 namespace splitscope {
 namespace {

@@ -4,7 +4,7 @@
 // the kernel where it can be.
 #pragma once
 
-#include "strategies/strategy_info.h"
+#include "strategies/interface/strategy_info.h"
 
 namespace splitscope {
 

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "strategies/strategy.h"
+#include "strategies/interface/run_context.h"
+#include "strategies/interface/strategy.h"
 
 namespace splitscope {
 
@@ -22,16 +22,6 @@ struct WorkloadSpec {
   std::map<std::string, std::string> options;
   /// For prepare() and verify() only: never the strategy under measurement. Outlives the workload.
   Strategy* reference = nullptr;
-};
-
-/// What a workload may say while it runs. Both calls are cheap and allocate nothing.
-class RunContext {
- public:
-  virtual ~RunContext() = default;
-  /// Ends the phase before and begins `name`, a string literal.
-  virtual void phase(std::string_view name) = 0;
-  /// Adds to an effort counter of the workload's own, such as "s3_requests"; `key` is a literal.
-  virtual void count(std::string_view key, std::uint64_t amount) = 0;
 };
 
 /// What verify() found out about an output that is right.

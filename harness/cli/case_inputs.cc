@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "formats/split/check_inputs.h"
 #include "harness/run/catalogs.h"
-#include "workloads/split/check_inputs.h"
 
 namespace splitscope::cli {
 

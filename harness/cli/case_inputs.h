@@ -9,7 +9,7 @@
 
 namespace splitscope::cli {
 
-/// check_inputs (workloads/split/check_inputs.h) of `files`, the inputs that the user named, unless
+/// check_inputs (formats/split/check_inputs.h) of `files`, the inputs that the user named, unless
 /// all cases only upload them. What was generated has digests of its own. Errors: those of
 /// check_inputs.
 void check_case_inputs(const Program& program, const std::vector<run::CaseSpec>& cases,

@@ -3,9 +3,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/testing/temporary_folder.h"
 #include "harness/run/process.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 
 namespace splitscope::run {
 namespace {

@@ -3,9 +3,9 @@
 #include <memory>
 #include <system_error>
 
+#include "formats/segment/meta_json.h"
 #include "harness/cli/workflow.h"
 #include "workloads/convert/convert.h"
-#include "workloads/index/meta_json.h"
 
 namespace splitscope::cli {
 

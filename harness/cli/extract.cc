@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "base/file_error.h"
+#include "formats/segment/meta_json.h"
+#include "formats/split/bundle.h"
 #include "harness/cli/workflow.h"
-#include "workloads/index/meta_json.h"
-#include "workloads/split/bundle.h"
 
 namespace splitscope::cli {
 

@@ -1,4 +1,4 @@
-#include "workloads/split/inspect.h"
+#include "formats/split/inspect.h"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -6,10 +6,10 @@
 #include <span>
 
 #include "base/doing.h"
+#include "formats/listing/canonical_listing.h"
+#include "formats/split/check_inputs.h"
+#include "formats/split/open_index.h"
 #include "harness/cli/program.h"
-#include "workloads/listing/canonical_listing.h"
-#include "workloads/split/check_inputs.h"
-#include "workloads/split/open_index.h"
 
 namespace splitscope::cli {
 

@@ -7,7 +7,7 @@
 #include "base/errors.h"
 #include "base/size_text.h"
 #include "harness/cli/program.h"
-#include "workloads/s3/server.h"
+#include "s3/server/server.h"
 
 namespace splitscope::cli {
 

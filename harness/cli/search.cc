@@ -9,11 +9,11 @@
 
 #include "base/doing.h"
 #include "base/errors.h"
+#include "formats/split/check_inputs.h"
 #include "harness/cli/program.h"
 #include "workloads/search/document_json.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/index_searcher.h"
-#include "workloads/split/check_inputs.h"
 
 namespace splitscope::cli {
 

@@ -9,7 +9,7 @@
 
 #include "base/doing.h"
 #include "base/size_text.h"
-#include "workloads/split/check_inputs.h"
+#include "formats/split/check_inputs.h"
 
 namespace splitscope::cli {
 

@@ -3,9 +3,9 @@
 #include <fstream>
 
 #include "base/errors.h"
+#include "base/testing/temporary_folder.h"
 #include "harness/result/json_writer.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 
 namespace splitscope::result {
 namespace {

@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
 #include "harness/run/allocators.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 
 namespace splitscope::run {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "strategies/access_counters.h"
-#include "strategies/strategy.h"
+#include "strategies/interface/access_counters.h"
+#include "strategies/interface/strategy.h"
 #include "workloads/workload.h"
 
 namespace splitscope::run {

@@ -12,11 +12,11 @@
 
 #include "base/errors.h"
 #include "base/last_words.h"
+#include "formats/errors.h"
 #include "harness/record/timeline.h"
 #include "harness/run/cache_state.h"
 #include "harness/run/child_protocol.h"
 #include "harness/run/window.h"
-#include "workloads/errors.h"
 
 namespace splitscope::run {
 

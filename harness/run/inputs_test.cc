@@ -2,10 +2,10 @@
 
 #include <fstream>
 
+#include "base/testing/temporary_folder.h"
 #include "harness/run/cache_state.h"
 #include "harness/run/input_manifest.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 
 namespace splitscope::run {
 namespace {

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "base/errors.h"
+#include "base/testing/temporary_folder.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 
 namespace splitscope::run {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "harness/record/catalog.h"
 #include "harness/run/sample.h"
-#include "strategies/access_counters.h"
-#include "strategies/strategy.h"
+#include "strategies/interface/access_counters.h"
+#include "strategies/interface/strategy.h"
 #include "workloads/workload.h"
 
 namespace splitscope::run {

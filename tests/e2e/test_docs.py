@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 
 DOCUMENTS = ["README.md", "docs/guide.md", "docs/architecture.md", "strategies/README.md",
-             "reports/README.md", "workloads/s3/README.md"]
+             "reports/README.md", "s3/README.md"]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -1,5 +1,5 @@
+#include "formats/errors.h"
 #include "tests/fuzz/target.h"
-#include "workloads/errors.h"
 
 namespace splitscope::fuzz {
 

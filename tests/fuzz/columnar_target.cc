@@ -1,11 +1,11 @@
 // u8 window, then the body of a columnar file. Proven: merged with itself, a file gives its rows
 // twice, whatever the encoding was.
+#include "formats/segment/columnar/columnar_reader.h"
+#include "formats/segment/columnar/merge_columns.h"
+#include "formats/segment/columnar/testing/columns.h"
+#include "formats/segment/terms/testing/memory_component.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/index/columnar/columnar_reader.h"
-#include "workloads/index/columnar/merge_columns.h"
-#include "workloads/index/columnar/testing/columns.h"
-#include "workloads/index/terms/testing/memory_component.h"
 
 namespace splitscope::fuzz {
 namespace {

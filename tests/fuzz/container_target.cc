@@ -1,8 +1,8 @@
 // u8 window, then a split file. Proven: files lie in order before the footer, names are flat, and a
 // container put together from the files is read as the same files.
+#include "formats/split/bundle.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/split/bundle.h"
 
 namespace splitscope::fuzz {
 namespace {

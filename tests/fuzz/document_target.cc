@@ -1,8 +1,8 @@
 // One stored document. Proven: payloads lie within it, and values of the types that documents are
 // written with come back.
+#include "formats/segment/store/document.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/index/store/document.h"
 
 namespace splitscope::fuzz {
 namespace {

@@ -1,12 +1,12 @@
 #include <algorithm>
 
+#include "formats/segment/columnar/columnar_reader.h"
+#include "formats/segment/segment_reader.h"
+#include "formats/segment/terms/dictionary_streams.h"
+#include "formats/segment/testing/test_files.h"
+#include "formats/split/bundle.h"
+#include "formats/split/open_index.h"
 #include "tests/fuzz/seeds.h"
-#include "workloads/index/columnar/columnar_reader.h"
-#include "workloads/index/segment_reader.h"
-#include "workloads/index/terms/dictionary_streams.h"
-#include "workloads/index/testing/test_files.h"
-#include "workloads/split/bundle.h"
-#include "workloads/split/open_index.h"
 
 namespace splitscope::fuzz {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "strategies/byte_source.h"
+#include "strategies/interface/byte_source.h"
 
 namespace splitscope::fuzz {
 

@@ -1,8 +1,8 @@
 // u8 window, then a hotcache. Proven: slices lie within their files, and a hotcache written from
 // what one holds serves the same bytes.
+#include "formats/split/hotcache.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/split/hotcache.h"
 
 namespace splitscope::fuzz {
 namespace {

@@ -1,9 +1,9 @@
 // A whole split, opened as an index. Proven: a hotcache of it can be planned, written and read, and
 // serves the index's own bytes.
+#include "formats/split/hotcache_builder.h"
+#include "formats/split/open_index.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/split/hotcache_builder.h"
-#include "workloads/split/open_index.h"
 
 namespace splitscope::fuzz {
 

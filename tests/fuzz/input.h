@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "strategies/testing/memory_source.h"
+#include "formats/codec/byte_buffer.h"
+#include "formats/codec/source_range.h"
+#include "strategies/interface/testing/memory_source.h"
 #include "tests/fuzz/fresh_source.h"
 #include "tests/fuzz/target.h"
-#include "workloads/codec/byte_buffer.h"
-#include "workloads/codec/source_range.h"
 
 namespace splitscope::fuzz {
 

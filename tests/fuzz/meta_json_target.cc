@@ -2,9 +2,9 @@
 // that are unknown included.
 #include <string>
 
+#include "formats/segment/meta_json.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/index/meta_json.h"
 
 namespace splitscope::fuzz {
 

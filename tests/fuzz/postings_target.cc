@@ -2,13 +2,13 @@
 // bytes of postings of the first of them, u32 documents of each, then positions, then the field's
 // postings from its token count on. Proven: both ways of reaching the bytes give the same numbers,
 // and numbers that are written come back.
+#include "formats/segment/postings/positions_decoder.h"
+#include "formats/segment/postings/positions_writer.h"
+#include "formats/segment/postings/postings_decoder.h"
+#include "formats/segment/postings/postings_writer.h"
+#include "formats/segment/terms/testing/memory_component.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/index/postings/positions_decoder.h"
-#include "workloads/index/postings/positions_writer.h"
-#include "workloads/index/postings/postings_decoder.h"
-#include "workloads/index/postings/postings_writer.h"
-#include "workloads/index/terms/testing/memory_component.h"
 
 namespace splitscope::fuzz {
 namespace {

@@ -2,9 +2,9 @@
 // which all must be taken for well-formed.
 #include <random>
 
+#include "formats/segment/testing/test_files.h"
 #include "tests/catch.h"
 #include "tests/fuzz/seeds.h"
-#include "workloads/index/testing/test_files.h"
 
 namespace splitscope::fuzz {
 namespace {

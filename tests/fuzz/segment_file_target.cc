@@ -1,9 +1,9 @@
 // u8 window, then a whole composite file with tantivy's footer. Proven: fields lie in order within
 // the body, and a composite file written from them is read as the same fields.
+#include "formats/segment/composite_file.h"
+#include "formats/segment/file_footer.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/index/composite_file.h"
-#include "workloads/index/file_footer.h"
 
 namespace splitscope::fuzz {
 

@@ -1,7 +1,7 @@
 // u8 window, then the entry split_fields. Proven: what is decoded is encoded and decoded again.
+#include "formats/split/split_fields.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/split/split_fields.h"
 
 namespace splitscope::fuzz {
 

@@ -1,12 +1,12 @@
 // u8 window, u8 kind (0 terms of a field, 1 keys of a string column, 2 columns of a file), then the
 // dictionary. Proven: a dictionary written from the keys that are streamed gives the same keys, by
 // streaming and by look-up.
+#include "formats/segment/terms/dictionary_lookup.h"
+#include "formats/segment/terms/dictionary_streams.h"
+#include "formats/segment/terms/sstable_writer.h"
+#include "formats/segment/terms/testing/memory_component.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/index/terms/dictionary_lookup.h"
-#include "workloads/index/terms/dictionary_streams.h"
-#include "workloads/index/terms/sstable_writer.h"
-#include "workloads/index/terms/testing/memory_component.h"
 
 namespace splitscope::fuzz {
 namespace {

@@ -1,11 +1,11 @@
 // u8 window, then the body of a document store. Proven: documents are the same in one pass and one
 // by one, and come back from a store written from them and from one that stacks the blocks.
+#include "formats/segment/store/document.h"
+#include "formats/segment/store/store_reader.h"
+#include "formats/segment/store/store_writer.h"
+#include "formats/segment/terms/testing/memory_component.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
-#include "workloads/index/store/document.h"
-#include "workloads/index/store/store_reader.h"
-#include "workloads/index/store/store_writer.h"
-#include "workloads/index/terms/testing/memory_component.h"
 
 namespace splitscope::fuzz {
 namespace {

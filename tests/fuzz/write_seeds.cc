@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <exception>
 
+#include "formats/segment/testing/test_files.h"
 #include "tests/fuzz/seeds.h"
-#include "workloads/index/testing/test_files.h"
 
 int main(int argc, char** argv) {
   if (argc != 3) {

@@ -6,18 +6,18 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "workloads/errors.h"
-#include "workloads/index/index_files.h"
-#include "workloads/index/segment_reader.h"
-#include "workloads/index/store/known_compression.h"
-#include "workloads/index/store/store_reader.h"
-#include "workloads/index/terms/sstable_footer.h"
-#include "workloads/split/bundle.h"
-#include "workloads/split/check_split.h"
-#include "workloads/split/compare_ranges.h"
-#include "workloads/split/digest.h"
-#include "workloads/split/split_fields.h"
-#include "workloads/split/split_writer.h"
+#include "formats/errors.h"
+#include "formats/segment/index_files.h"
+#include "formats/segment/segment_reader.h"
+#include "formats/segment/store/known_compression.h"
+#include "formats/segment/store/store_reader.h"
+#include "formats/segment/terms/sstable_footer.h"
+#include "formats/split/bundle.h"
+#include "formats/split/check_split.h"
+#include "formats/split/compare_ranges.h"
+#include "formats/split/digest.h"
+#include "formats/split/split_fields.h"
+#include "formats/split/split_writer.h"
 
 namespace splitscope {
 namespace {

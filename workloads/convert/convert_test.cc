@@ -2,14 +2,14 @@
 #include "workloads/convert/convert.h"
 
 #include "base/errors.h"
+#include "formats/errors.h"
+#include "formats/segment/testing/plain_index.h"
+#include "formats/segment/testing/test_files.h"
+#include "formats/split/digest.h"
+#include "formats/split/open_index.h"
 #include "strategies/catalog.h"
 #include "tests/catch.h"
-#include "workloads/errors.h"
 #include "workloads/extract/extract.h"
-#include "workloads/index/testing/plain_index.h"
-#include "workloads/index/testing/test_files.h"
-#include "workloads/split/digest.h"
-#include "workloads/split/open_index.h"
 
 namespace splitscope {
 namespace {

@@ -6,16 +6,16 @@
 #include <set>
 
 #include "base/errors.h"
+#include "base/testing/temporary_folder.h"
+#include "formats/segment/segment_reader.h"
+#include "formats/segment/terms/dictionary_streams.h"
+#include "formats/split/digest.h"
+#include "formats/split/open_index.h"
 #include "strategies/catalog.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 #include "workloads/corpus/generate.h"
 #include "workloads/corpus/random.h"
 #include "workloads/corpus/vocabulary.h"
-#include "workloads/index/segment_reader.h"
-#include "workloads/index/terms/dictionary_streams.h"
-#include "workloads/split/digest.h"
-#include "workloads/split/open_index.h"
 
 namespace splitscope {
 namespace {

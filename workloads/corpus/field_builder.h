@@ -7,14 +7,14 @@
 #include <span>
 #include <vector>
 
+#include "formats/segment/columnar/columnar_writer.h"
+#include "formats/segment/postings/positions_writer.h"
+#include "formats/segment/postings/postings_writer.h"
+#include "formats/segment/store/document.h"
+#include "formats/segment/terms/sstable_writer.h"
 #include "workloads/corpus/profile.h"
 #include "workloads/corpus/random.h"
 #include "workloads/corpus/vocabulary.h"
-#include "workloads/index/columnar/columnar_writer.h"
-#include "workloads/index/postings/positions_writer.h"
-#include "workloads/index/postings/postings_writer.h"
-#include "workloads/index/store/document.h"
-#include "workloads/index/terms/sstable_writer.h"
 
 namespace splitscope {
 

@@ -15,9 +15,9 @@
 #include "base/file_error.h"
 #include "base/remove_tree.h"
 #include "base/size_text.h"
+#include "formats/split/split_writer.h"
 #include "workloads/corpus/random.h"
 #include "workloads/corpus/segment_builder.h"
-#include "workloads/split/split_writer.h"
 #include "workloads/workload.h"
 
 namespace splitscope {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "strategies/strategy.h"
+#include "strategies/interface/strategy.h"
 #include "workloads/corpus/profile.h"
 
 namespace splitscope {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/sha256.h"
+#include "base/testing/temporary_folder.h"
 #include "strategies/catalog.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 #include "workloads/corpus/generate.h"
 
 namespace splitscope {

@@ -3,9 +3,9 @@
 #include <array>
 #include <utility>
 
+#include "formats/segment/columnar/monotone_map.h"
 #include "workloads/corpus/field_kinds.h"
 #include "workloads/corpus/rows.h"
-#include "workloads/index/columnar/monotone_map.h"
 
 namespace splitscope {
 namespace {

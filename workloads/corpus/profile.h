@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "workloads/index/schema.h"
+#include "formats/segment/schema.h"
 
 namespace splitscope {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "base/testing/temporary_folder.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 
 namespace splitscope {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "workloads/index/columnar/columnar_writer.h"
+#include "formats/segment/columnar/columnar_writer.h"
 
 namespace splitscope {
 

@@ -4,10 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "formats/segment/composite_file.h"
+#include "formats/segment/meta_json.h"
+#include "formats/segment/store/store_writer.h"
 #include "workloads/corpus/field_builder.h"
-#include "workloads/index/composite_file.h"
-#include "workloads/index/meta_json.h"
-#include "workloads/index/store/store_writer.h"
 
 namespace splitscope {
 namespace {

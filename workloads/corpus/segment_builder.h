@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "strategies/strategy.h"
+#include "strategies/interface/strategy.h"
 #include "workloads/corpus/profile.h"
 #include "workloads/corpus/vocabulary.h"
 

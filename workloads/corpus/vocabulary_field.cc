@@ -3,9 +3,9 @@
 #include <array>
 #include <string>
 
+#include "formats/segment/fieldnorm.h"
 #include "workloads/corpus/field_kinds.h"
 #include "workloads/corpus/rows.h"
-#include "workloads/index/fieldnorm.h"
 
 namespace splitscope {
 namespace {

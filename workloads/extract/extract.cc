@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "workloads/errors.h"
+#include "formats/errors.h"
+#include "formats/split/bundle.h"
+#include "formats/split/compare_ranges.h"
+#include "formats/split/digest.h"
 #include "workloads/extract/output_directory.h"
-#include "workloads/split/bundle.h"
-#include "workloads/split/compare_ranges.h"
-#include "workloads/split/digest.h"
 
 namespace splitscope {
 namespace {

@@ -1,11 +1,11 @@
 #include "workloads/extract/extract.h"
 
 #include "base/errors.h"
+#include "formats/codec/byte_buffer.h"
+#include "formats/errors.h"
+#include "formats/segment/testing/test_files.h"
+#include "formats/split/bundle.h"
 #include "tests/catch.h"
-#include "workloads/codec/byte_buffer.h"
-#include "workloads/errors.h"
-#include "workloads/index/testing/test_files.h"
-#include "workloads/split/bundle.h"
 
 namespace splitscope {
 namespace {

@@ -1,14 +1,14 @@
 // Fields that no document of a segment has: tantivy's writer leaves them out of the composite
 // files, its merge (and our generator) writes them without terms. Both mean the same.
-#include "workloads/index/testing/absent_field.h"
+#include "workloads/merge/testing/absent_field.h"
+#include "base/testing/temporary_folder.h"
+#include "formats/segment/segment_reader.h"
+#include "formats/split/hotcache_builder.h"
+#include "formats/split/open_index.h"
 #include "strategies/catalog.h"
 #include "tests/catch.h"
-#include "tests/temporary_folder.h"
 #include "workloads/corpus/generate.h"
-#include "workloads/index/segment_reader.h"
 #include "workloads/merge/merge.h"
-#include "workloads/split/hotcache_builder.h"
-#include "workloads/split/open_index.h"
 
 namespace splitscope {
 namespace {

@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "base/errors.h"
-#include "workloads/errors.h"
-#include "workloads/split/bundle.h"
-#include "workloads/split/compare_ranges.h"
+#include "formats/errors.h"
+#include "formats/split/bundle.h"
+#include "formats/split/compare_ranges.h"
 
 namespace splitscope {
 namespace {

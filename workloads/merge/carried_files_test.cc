@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/errors.h"
+#include "formats/errors.h"
 #include "tests/catch.h"
-#include "workloads/errors.h"
 #include "workloads/merge/testing/merged.h"
 
 namespace splitscope {

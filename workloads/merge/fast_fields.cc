@@ -1,6 +1,6 @@
 #include "workloads/merge/fast_fields.h"
 
-#include "workloads/index/field_column_type.h"
+#include "formats/segment/field_column_type.h"
 
 namespace splitscope {
 

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "workloads/index/columnar/merge_columns.h"
-#include "workloads/index/schema.h"
+#include "formats/segment/columnar/merge_columns.h"
+#include "formats/segment/schema.h"
 
 namespace splitscope {
 

@@ -5,13 +5,13 @@
 #include <span>
 #include <vector>
 
-#include "workloads/codec/content_hash.h"
-#include "workloads/index/columnar/columnar_reader.h"
-#include "workloads/index/store/store_reader.h"
-#include "workloads/index/terms/dictionary_streams.h"
-#include "workloads/index/unsupported.h"
-#include "workloads/listing/column_walk.h"
-#include "workloads/listing/postings_walk.h"
+#include "formats/codec/content_hash.h"
+#include "formats/listing/column_walk.h"
+#include "formats/listing/postings_walk.h"
+#include "formats/segment/columnar/columnar_reader.h"
+#include "formats/segment/store/store_reader.h"
+#include "formats/segment/terms/dictionary_streams.h"
+#include "formats/segment/unsupported.h"
 
 namespace splitscope {
 namespace {

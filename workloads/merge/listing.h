@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "workloads/index/segment_reader.h"
+#include "formats/segment/segment_reader.h"
 
 namespace splitscope {
 

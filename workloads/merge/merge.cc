@@ -6,17 +6,17 @@
 
 #include "base/errors.h"
 #include "base/staging.h"
-#include "workloads/index/columnar/merge_columns.h"
+#include "formats/segment/columnar/merge_columns.h"
+#include "formats/split/check_split.h"
+#include "formats/split/digest.h"
+#include "formats/split/open_index.h"
+#include "formats/split/split_writer.h"
 #include "workloads/merge/carried_files.h"
 #include "workloads/merge/fast_fields.h"
 #include "workloads/merge/listing.h"
 #include "workloads/merge/merge_inputs.h"
 #include "workloads/merge/merge_store.h"
 #include "workloads/merge/merge_terms.h"
-#include "workloads/split/check_split.h"
-#include "workloads/split/digest.h"
-#include "workloads/split/open_index.h"
-#include "workloads/split/split_writer.h"
 
 namespace splitscope {
 namespace {

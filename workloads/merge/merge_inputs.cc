@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "workloads/index/store/known_compression.h"
-#include "workloads/index/unsupported.h"
-#include "workloads/split/digest.h"
-#include "workloads/split/open_index.h"
+#include "formats/segment/store/known_compression.h"
+#include "formats/segment/unsupported.h"
+#include "formats/split/digest.h"
+#include "formats/split/open_index.h"
 
 namespace splitscope {
 namespace {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "strategies/strategy.h"
-#include "workloads/index/index_files.h"
-#include "workloads/index/segment_reader.h"
+#include "formats/segment/index_files.h"
+#include "formats/segment/segment_reader.h"
+#include "strategies/interface/strategy.h"
 
 namespace splitscope {
 

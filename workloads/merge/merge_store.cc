@@ -1,7 +1,7 @@
 #include "workloads/merge/merge_store.h"
 
-#include "workloads/index/store/store_reader.h"
-#include "workloads/index/store/store_writer.h"
+#include "formats/segment/store/store_reader.h"
+#include "formats/segment/store/store_writer.h"
 
 namespace splitscope {
 namespace {

@@ -1,7 +1,7 @@
 // Document stores become one.
 #pragma once
 
-#include "workloads/codec/component_writer.h"
+#include "formats/codec/component_writer.h"
 #include "workloads/merge/merge_inputs.h"
 
 namespace splitscope {

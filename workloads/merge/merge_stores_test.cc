@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
+#include "formats/errors.h"
+#include "formats/segment/columnar/monotone_map.h"
+#include "formats/segment/store/document.h"
 #include "tests/catch.h"
-#include "workloads/errors.h"
-#include "workloads/index/columnar/monotone_map.h"
-#include "workloads/index/store/document.h"
 #include "workloads/merge/testing/merged.h"
 
 namespace splitscope {

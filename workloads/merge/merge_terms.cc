@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include "workloads/index/postings/positions_decoder.h"
-#include "workloads/index/postings/positions_writer.h"
-#include "workloads/index/postings/postings_decoder.h"
-#include "workloads/index/postings/postings_writer.h"
-#include "workloads/index/terms/dictionary_streams.h"
-#include "workloads/index/terms/k_way_merge.h"
-#include "workloads/index/terms/sstable_writer.h"
+#include "formats/segment/postings/positions_decoder.h"
+#include "formats/segment/postings/positions_writer.h"
+#include "formats/segment/postings/postings_decoder.h"
+#include "formats/segment/postings/postings_writer.h"
+#include "formats/segment/terms/dictionary_streams.h"
+#include "formats/segment/terms/k_way_merge.h"
+#include "formats/segment/terms/sstable_writer.h"
 
 namespace splitscope {
 namespace {

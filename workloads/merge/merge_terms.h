@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <span>
 
-#include "strategies/strategy.h"
-#include "workloads/index/composite_file.h"
-#include "workloads/index/terms/block_packer.h"
+#include "formats/segment/composite_file.h"
+#include "formats/segment/terms/block_packer.h"
+#include "strategies/interface/strategy.h"
 #include "workloads/merge/merge_inputs.h"
 
 namespace splitscope {

@@ -7,14 +7,14 @@
 #include <set>
 
 #include "base/errors.h"
+#include "base/testing/temporary_folder.h"
+#include "formats/segment/store/store_reader.h"
+#include "formats/split/open_index.h"
 #include "strategies/catalog.h"
 #include "tests/catch.h"
 #include "tests/fixtures.h"
-#include "tests/temporary_folder.h"
 #include "workloads/corpus/generate.h"
-#include "workloads/index/store/store_reader.h"
 #include "workloads/merge/listing.h"
-#include "workloads/split/open_index.h"
 
 namespace splitscope {
 namespace {

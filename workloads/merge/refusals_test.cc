@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "formats/errors.h"
 #include "tests/catch.h"
-#include "workloads/errors.h"
 #include "workloads/merge/listing.h"
 #include "workloads/merge/testing/merged.h"
 

@@ -7,10 +7,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "workloads/codec/content_hash.h"
-#include "workloads/errors.h"
-#include "workloads/index/store/store_reader.h"
-#include "workloads/split/digest.h"
+#include "formats/codec/content_hash.h"
+#include "formats/errors.h"
+#include "formats/segment/store/store_reader.h"
+#include "formats/split/digest.h"
 
 namespace splitscope {
 namespace {

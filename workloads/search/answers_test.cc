@@ -1,9 +1,9 @@
 // The proof does not let anything pass.
 #include "workloads/search/answers.h"
 
+#include "formats/codec/content_hash.h"
+#include "formats/errors.h"
 #include "tests/catch.h"
-#include "workloads/codec/content_hash.h"
-#include "workloads/errors.h"
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/testing/tiny_index.h"
 

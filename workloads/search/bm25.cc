@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "workloads/index/fieldnorm.h"
+#include "formats/segment/fieldnorm.h"
 
 namespace splitscope {
 namespace {

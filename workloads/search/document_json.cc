@@ -9,9 +9,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "workloads/codec/byte_reader.h"
-#include "workloads/index/columnar/monotone_map.h"
-#include "workloads/index/store/document.h"
+#include "formats/codec/byte_reader.h"
+#include "formats/segment/columnar/monotone_map.h"
+#include "formats/segment/store/document.h"
 
 namespace splitscope {
 namespace {

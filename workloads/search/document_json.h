@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "workloads/index/schema.h"
+#include "formats/segment/schema.h"
 
 namespace splitscope {
 

@@ -1,9 +1,9 @@
 #include "workloads/search/document_json.h"
 
+#include "formats/codec/byte_buffer.h"
+#include "formats/errors.h"
+#include "formats/segment/store/document.h"
 #include "tests/catch.h"
-#include "workloads/codec/byte_buffer.h"
-#include "workloads/errors.h"
-#include "workloads/index/store/document.h"
 
 namespace splitscope {
 namespace {

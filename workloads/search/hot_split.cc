@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "workloads/split/bundle.h"
-#include "workloads/split/hotcache.h"
-#include "workloads/split/open_index.h"
+#include "formats/split/bundle.h"
+#include "formats/split/hotcache.h"
+#include "formats/split/open_index.h"
 
 namespace splitscope {
 namespace {

@@ -6,9 +6,9 @@
 
 #include <filesystem>
 
-#include "strategies/strategy.h"
-#include "workloads/index/byte_range.h"
-#include "workloads/index/index_files.h"
+#include "formats/segment/byte_range.h"
+#include "formats/segment/index_files.h"
+#include "strategies/interface/strategy.h"
 
 namespace splitscope {
 

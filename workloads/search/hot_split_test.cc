@@ -4,12 +4,12 @@
 #include <random>
 
 #include "base/errors.h"
+#include "formats/errors.h"
+#include "formats/segment/testing/test_files.h"
+#include "formats/split/bundle.h"
 #include "tests/catch.h"
-#include "workloads/errors.h"
-#include "workloads/index/testing/test_files.h"
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/testing/generated.h"
-#include "workloads/split/bundle.h"
 
 namespace splitscope {
 namespace {

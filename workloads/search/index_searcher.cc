@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "workloads/index/store/known_compression.h"
+#include "formats/segment/store/known_compression.h"
 #include "workloads/search/and_scorer.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/or_scorer.h"

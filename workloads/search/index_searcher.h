@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "strategies/strategy.h"
-#include "workloads/index/index_files.h"
+#include "formats/segment/index_files.h"
+#include "strategies/interface/strategy.h"
 #include "workloads/search/query.h"
 #include "workloads/search/segment_searcher.h"
 #include "workloads/search/top_hits.h"

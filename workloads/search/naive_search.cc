@@ -4,12 +4,12 @@
 #include <cmath>
 #include <iterator>
 
-#include "workloads/codec/scan_reader.h"
-#include "workloads/index/fieldnorm.h"
-#include "workloads/index/postings/positions_decoder.h"
-#include "workloads/index/postings/postings_decoder.h"
-#include "workloads/index/terms/dictionary_streams.h"
-#include "workloads/split/open_index.h"
+#include "formats/codec/scan_reader.h"
+#include "formats/segment/fieldnorm.h"
+#include "formats/segment/postings/positions_decoder.h"
+#include "formats/segment/postings/postings_decoder.h"
+#include "formats/segment/terms/dictionary_streams.h"
+#include "formats/split/open_index.h"
 
 namespace splitscope {
 

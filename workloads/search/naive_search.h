@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "strategies/strategy.h"
-#include "workloads/index/index_files.h"
-#include "workloads/index/segment_reader.h"
-#include "workloads/index/terms/term_info.h"
+#include "formats/segment/index_files.h"
+#include "formats/segment/segment_reader.h"
+#include "formats/segment/terms/term_info.h"
+#include "strategies/interface/strategy.h"
 #include "workloads/search/query.h"
 
 namespace splitscope {

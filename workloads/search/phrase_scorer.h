@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "workloads/index/postings/positions_cursor.h"
+#include "formats/segment/postings/positions_cursor.h"
 #include "workloads/search/bm25.h"
 #include "workloads/search/scorer.h"
 #include "workloads/search/term_scorer.h"

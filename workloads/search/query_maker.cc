@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/errors.h"
-#include "workloads/index/store/document.h"
+#include "formats/segment/store/document.h"
+#include "formats/split/open_index.h"
 #include "workloads/search/hot_split.h"
-#include "workloads/split/open_index.h"
 
 namespace splitscope {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "strategies/strategy.h"
+#include "strategies/interface/strategy.h"
 #include "workloads/corpus/random.h"
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/query.h"

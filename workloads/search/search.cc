@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "workloads/codec/content_hash.h"
+#include "formats/codec/content_hash.h"
 #include "workloads/search/answers.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/index_searcher.h"

@@ -5,16 +5,16 @@
 #include <set>
 
 #include "base/errors.h"
+#include "formats/segment/testing/plain_index.h"
+#include "formats/segment/testing/test_files.h"
+#include "formats/split/open_index.h"
 #include "tests/catch.h"
-#include "workloads/index/testing/absent_field.h"
-#include "workloads/index/testing/plain_index.h"
-#include "workloads/index/testing/test_files.h"
+#include "workloads/merge/testing/absent_field.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/query_maker.h"
 #include "workloads/search/testing/generated.h"
 #include "workloads/search/testing/tiny_index.h"
-#include "workloads/split/open_index.h"
 
 namespace splitscope {
 namespace {

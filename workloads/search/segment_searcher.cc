@@ -4,9 +4,9 @@
 
 #include <utility>
 
-#include "workloads/errors.h"
-#include "workloads/index/postings/positions_cursor.h"
-#include "workloads/index/unsupported.h"
+#include "formats/errors.h"
+#include "formats/segment/postings/positions_cursor.h"
+#include "formats/segment/unsupported.h"
 
 namespace splitscope {
 

@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "workloads/index/segment_reader.h"
-#include "workloads/index/store/store_reader.h"
-#include "workloads/index/terms/dictionary_lookup.h"
+#include "formats/segment/segment_reader.h"
+#include "formats/segment/store/store_reader.h"
+#include "formats/segment/terms/dictionary_lookup.h"
 #include "workloads/search/bm25.h"
 #include "workloads/search/phrase_scorer.h"
 #include "workloads/search/term_scorer.h"

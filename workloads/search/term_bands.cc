@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-#include "workloads/index/terms/dictionary_streams.h"
+#include "formats/segment/terms/dictionary_streams.h"
 
 namespace splitscope {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "workloads/codec/source_range.h"
+#include "formats/codec/source_range.h"
 #include "workloads/corpus/random.h"
 
 namespace splitscope {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <numeric>
 
-#include "workloads/index/postings/postings_decoder.h"
+#include "formats/segment/postings/postings_decoder.h"
 
 namespace splitscope {
 

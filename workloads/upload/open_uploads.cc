@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/death.h"
-#include "workloads/s3/client.h"
+#include "s3/client/client.h"
 
 namespace splitscope {
 namespace {

@@ -1,7 +1,7 @@
 #include "workloads/upload/upload_check.h"
 
 #include "base/death.h"
-#include "workloads/errors.h"
+#include "formats/errors.h"
 
 namespace splitscope {
 namespace {

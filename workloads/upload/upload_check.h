@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "strategies/byte_source.h"
-#include "workloads/s3/client.h"
-#include "workloads/s3/digest.h"
+#include "s3/client/client.h"
+#include "s3/signing/digest.h"
+#include "strategies/interface/byte_source.h"
 #include "workloads/upload/upload_plan.h"
 
 namespace splitscope {

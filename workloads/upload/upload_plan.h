@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "workloads/s3/client.h"
+#include "s3/client/client.h"
 
 namespace splitscope {
 

@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "workloads/s3/uri.h"
+#include "s3/protocol/uri.h"
 
 namespace splitscope {
 namespace {

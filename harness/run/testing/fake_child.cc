@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "formats/errors.h"
 #include "harness/run/child_main.h"
-#include "workloads/errors.h"
 
 namespace splitscope {
 namespace {

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "workloads/index/segment_reader.h"
-#include "workloads/index/store/store_reader.h"
-#include "workloads/index/testing/plain_index.h"
+#include "formats/segment/segment_reader.h"
+#include "formats/segment/store/store_reader.h"
+#include "formats/segment/testing/plain_index.h"
+#include "formats/split/open_index.h"
 #include "workloads/merge/merge.h"
-#include "workloads/split/open_index.h"
 
 namespace splitscope::test {
 

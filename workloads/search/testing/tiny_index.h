@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "workloads/index/columnar/columnar_writer.h"
-#include "workloads/index/composite_file.h"
-#include "workloads/index/fieldnorm.h"
-#include "workloads/index/meta_json.h"
-#include "workloads/index/postings/positions_writer.h"
-#include "workloads/index/postings/postings_writer.h"
-#include "workloads/index/store/document.h"
-#include "workloads/index/store/store_writer.h"
-#include "workloads/index/terms/sstable_writer.h"
-#include "workloads/index/testing/test_files.h"
+#include "formats/segment/columnar/columnar_writer.h"
+#include "formats/segment/composite_file.h"
+#include "formats/segment/fieldnorm.h"
+#include "formats/segment/meta_json.h"
+#include "formats/segment/postings/positions_writer.h"
+#include "formats/segment/postings/postings_writer.h"
+#include "formats/segment/store/document.h"
+#include "formats/segment/store/store_writer.h"
+#include "formats/segment/terms/sstable_writer.h"
+#include "formats/segment/testing/test_files.h"
 
 namespace splitscope::test {
 
