@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// A file does not hold what its format says. The message names the file, the offset in it and what
 /// was expected and found, in one line.
@@ -28,4 +28,4 @@ class WrongOutput : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

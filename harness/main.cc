@@ -27,15 +27,15 @@ namespace {
 // Dropping caches and mapping costs this one nothing but address space.
 constexpr const char* kReferenceStrategy = "mmap-view";
 
-run::InputKind kind_of(WorkloadInput input) {
+run::InputKind kind_of(workloads::WorkloadInput input) {
   switch (input) {
-    case WorkloadInput::kNone:
+    case workloads::WorkloadInput::kNone:
       return run::InputKind::kNone;
-    case WorkloadInput::kIndex:
+    case workloads::WorkloadInput::kIndex:
       return run::InputKind::kIndex;
-    case WorkloadInput::kSplit:
+    case workloads::WorkloadInput::kSplit:
       return run::InputKind::kSplit;
-    case WorkloadInput::kSplits:
+    case workloads::WorkloadInput::kSplits:
       return run::InputKind::kSplits;
   }
   return run::InputKind::kNone;
@@ -43,19 +43,19 @@ run::InputKind kind_of(WorkloadInput input) {
 
 run::Catalogs catalogs() {
   run::Catalogs catalogs;
-  for (const StrategyInfo& info : all_strategies()) {
+  for (const StrategyInfo& info : strategies::all_strategies()) {
     catalogs.strategies.push_back({info.name, info.summary});
   }
-  for (const WorkloadInfo& info : all_workloads()) {
+  for (const workloads::WorkloadInfo& info : workloads::all_workloads()) {
     catalogs.workloads.push_back({std::string(info.name), std::string(info.summary),
                                   kind_of(info.input), info.needs_s3, info.make});
   }
-  const auto plugins = std::make_shared<std::vector<Plugin>>();
+  const auto plugins = std::make_shared<std::vector<strategies::Plugin>>();
   catalogs.make_strategy = [plugins](const std::string& spec, AccessCounters& counters) {
-    return make_strategy(spec, counters, *plugins);
+    return strategies::make_strategy(spec, counters, *plugins);
   };
   catalogs.load_plugin = [plugins](const std::filesystem::path& library) {
-    plugins->push_back(load_plugin(library, *plugins));
+    plugins->push_back(strategies::load_plugin(library, *plugins));
     return plugins->back().name();
   };
   catalogs.reference_strategy = kReferenceStrategy;
@@ -65,15 +65,15 @@ run::Catalogs catalogs() {
 
 void generate_inputs(const std::filesystem::path& home, const run::InputSpec& input,
                      const std::filesystem::path& folder) {
-  GenerateSpec spec;
-  spec.profile =
-      read_profile(home / "workloads" / "corpus" / "profiles" / (input.profile + ".json"));
+  workloads::GenerateSpec spec;
+  spec.profile = workloads::read_profile(home / "workloads" / "corpus" / "profiles" /
+                                         (input.profile + ".json"));
   spec.size_bytes = input.size_bytes;
   spec.count = static_cast<std::uint32_t>(input.count);
   spec.seed = input.seed;
   AccessCounters counters;
-  const auto strategy = make_strategy("streaming", counters);
-  generate(spec, *strategy, folder);
+  const auto strategy = strategies::make_strategy("streaming", counters);
+  workloads::generate(spec, *strategy, folder);
 }
 
 // Before the initializers of any library.

@@ -11,7 +11,7 @@
 #include "strategies/range_read.h"
 #include "strategies/streaming.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 std::vector<std::string> all_names(std::span<const Plugin> plugins) {
@@ -67,4 +67,4 @@ Plugin load_plugin(const std::filesystem::path& library, std::span<const Plugin>
   return plugin;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

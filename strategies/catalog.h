@@ -11,7 +11,7 @@
 #include "strategies/interface/strategy_info.h"
 #include "strategies/plugins/plugin.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// The built-in strategies, in the order in which lists and reports show them.
 [[nodiscard]] std::vector<StrategyInfo> all_strategies();
@@ -27,4 +27,4 @@ namespace splitscope {
 [[nodiscard]] Plugin load_plugin(const std::filesystem::path& library,
                                  std::span<const Plugin> loaded = {});
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -9,7 +9,7 @@
 #include "strategies/io/heap_buffer.h"
 #include "strategies/io/mapped_file.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 class FullCopySource final : public ByteSource {
@@ -78,4 +78,4 @@ StrategyInfo full_copy() {
           }};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

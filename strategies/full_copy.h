@@ -5,9 +5,9 @@
 
 #include "strategies/interface/strategy_info.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// No options. expected_peak = 2 x the sum of the inputs: the mapping and its copy.
 [[nodiscard]] StrategyInfo full_copy();
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -11,7 +11,7 @@
 #include "strategies/io/heap_buffer.h"
 #include "strategies/io/mapped_file.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 // Below it a window costs more in calls than it saves; above it is no window any more.
@@ -120,4 +120,4 @@ StrategyInfo lazy_mmap() {
           }};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

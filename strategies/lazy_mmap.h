@@ -5,10 +5,10 @@
 
 #include "strategies/interface/strategy_info.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// Option window. expected_peak = the sum of the inputs (all pages touched) + the copies in hand:
 /// one whole file, the largest; with `window` one window for each input.
 [[nodiscard]] StrategyInfo lazy_mmap();
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

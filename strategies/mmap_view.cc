@@ -8,7 +8,7 @@
 #include "strategies/io/buffered_sink.h"
 #include "strategies/io/mapped_file.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 using boost::interprocess::mapped_region;
@@ -80,4 +80,4 @@ StrategyInfo mmap_view() {
           }};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

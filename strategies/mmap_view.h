@@ -4,9 +4,9 @@
 
 #include "strategies/interface/strategy_info.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// Option advice. expected_peak = the sum of the inputs: all pages touched.
 [[nodiscard]] StrategyInfo mmap_view();
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -8,7 +8,7 @@
 #include "strategies/io/open_file.h"
 #include "strategies/io/windowed_sink.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 // The upper bounds keep the size of a full pool below 2^46, more than an address space is asked
@@ -105,4 +105,4 @@ StrategyInfo pooled_buffer() {
           }};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

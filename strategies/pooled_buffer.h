@@ -6,7 +6,7 @@
 #include "strategies/interface/strategy_info.h"
 #include "strategies/io/buffer_pool.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// Public only for its pool's statistics (overflows); otherwise made through the catalog.
 /// expected_peak = buffers x size, the full pool; overflows come on top.
@@ -32,4 +32,4 @@ class PooledBufferStrategy final : public Strategy {
 /// Options buffers and size.
 [[nodiscard]] StrategyInfo pooled_buffer();
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

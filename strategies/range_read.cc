@@ -6,7 +6,7 @@
 #include "strategies/io/heap_buffer.h"
 #include "strategies/io/open_file.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 class RangeReadSource final : public ByteSource {
@@ -69,4 +69,4 @@ StrategyInfo range_read() {
           }};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

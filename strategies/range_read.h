@@ -4,9 +4,9 @@
 
 #include "strategies/interface/strategy_info.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// No options. expected_peak = the largest input: one range in hand, at worst a whole file.
 [[nodiscard]] StrategyInfo range_read();
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -11,7 +11,7 @@
 #include "strategies/io/read_ahead.h"
 #include "strategies/io/streaming_sink.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 constexpr OptionLimits kWindowLimits{64, std::uint64_t{1} << 30};
@@ -152,4 +152,4 @@ StrategyInfo streaming() {
           }};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -6,7 +6,7 @@
 
 #include "strategies/interface/strategy_info.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// Options window, readahead and drop-behind. expected_peak = for each input, one scan window and
 /// four read-ahead windows, each no larger than the file. On top come views that pin a window while
@@ -17,4 +17,4 @@ namespace splitscope {
 /// case would not be warm.
 [[nodiscard]] StrategyInfo streaming();
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

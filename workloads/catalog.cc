@@ -14,7 +14,7 @@
 #include "workloads/merge/merge.h"
 #include "workloads/search/search.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 constexpr const char* kUploadLibrary = "libsplitscope_upload.so";
@@ -62,4 +62,4 @@ constexpr auto kWorkloads = std::to_array<WorkloadInfo>({
 
 std::span<const WorkloadInfo> all_workloads() { return kWorkloads; }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -7,7 +7,7 @@
 
 #include "workloads/workload.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// What of a data set a workload takes: nothing, one index folder, one split, or all splits.
 enum class WorkloadInput { kNone, kIndex, kSplit, kSplits };
@@ -25,4 +25,4 @@ struct WorkloadInfo {
 /// In the order in which lists and reports show them.
 [[nodiscard]] std::span<const WorkloadInfo> all_workloads();
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -10,7 +10,7 @@
 #include "strategies/interface/run_context.h"
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// What a workload works on. Paths may be relative to the working directory: the harness makes them
 /// so, because the length of a path must not show in the heap figures.
@@ -51,4 +51,4 @@ class Workload {
   [[nodiscard]] virtual Verification verify() = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

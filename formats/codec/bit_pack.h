@@ -8,7 +8,7 @@
 #include <cstring>
 #include <span>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Bits per value for values in [0, max_value]. Widths 57 to 63 become 64, because a reader does
 /// one unaligned 8-byte load per value.
@@ -70,4 +70,4 @@ class BitPacker {
   return bits == 64 ? word : word & ((std::uint64_t{1} << bits) - 1);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 class ByteBuffer {
  public:
@@ -59,4 +59,4 @@ class ByteBuffer {
   std::vector<std::byte> bytes_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -13,7 +13,7 @@
 
 #include "formats/errors.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 static_assert(std::endian::native == std::endian::little,
               "the formats are little-endian and are read without swapping");
@@ -98,4 +98,4 @@ class ByteReader {
   ReaderPlace place_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// a + b, or nothing when it does not fit.
 template <std::unsigned_integral T>
@@ -39,4 +39,4 @@ template <std::integral To, std::integral From>
   return static_cast<To>(value);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

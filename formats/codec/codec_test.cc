@@ -9,7 +9,7 @@
 #include "formats/codec/checked.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 const std::vector<std::uint64_t> kEdges = {
@@ -119,4 +119,4 @@ TEST_CASE("sizes read and print as people write them") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // What tantivy 0.26 writes. Readers look at the format version and the CRC only.
@@ -52,4 +52,4 @@ void ComponentWriter::finish() {
   sink_->finish();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

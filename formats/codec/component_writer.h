@@ -9,7 +9,7 @@
 
 #include "strategies/interface/byte_sink.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Owns the sink. Single-threaded; errors are those of the sink. Small writes are gathered in one
 /// buffer, so that the sink and the CRC see large ones.
@@ -35,4 +35,4 @@ class ComponentWriter {
   std::uint32_t crc_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <span>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Mixes a number into a hash; every bit of both reaches every bit of the result.
 [[nodiscard]] constexpr std::uint64_t mix_hash(std::uint64_t hash, std::uint64_t number) {
@@ -29,4 +29,4 @@ namespace splitscope {
   return mix_hash(hash, word);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

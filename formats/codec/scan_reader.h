@@ -12,7 +12,7 @@
 
 #include "formats/codec/source_range.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Forward reader over one pass of a range. A record inside one window is handed out as a view of
 /// it; only one that straddles windows is put together in a small buffer, which is re-used.
@@ -101,4 +101,4 @@ class ScanReader {
   std::uint64_t position_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

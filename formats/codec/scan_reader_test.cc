@@ -3,7 +3,7 @@
 #include "strategies/interface/testing/memory_source.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 std::vector<std::byte> numbered(std::size_t count) {
@@ -43,4 +43,4 @@ TEST_CASE("a record past the end is an error before anything is allocated for it
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -10,7 +10,7 @@
 #include "formats/errors.h"
 #include "strategies/interface/byte_source.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Cheap to copy. Must not outlive the source. Offsets of read, scan and slice are relative to the
 /// range; `name` is what errors call the file ("a.split:0123.term").
@@ -67,4 +67,4 @@ class SourceRange {
   std::uint64_t length_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -16,7 +16,7 @@
 #include "formats/segment/store/store_reader.h"
 #include "formats/segment/unsupported.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 void list_documents(const SegmentFiles& segment, std::ostream& out) {
@@ -110,4 +110,4 @@ void write_listing(IndexFiles& files, std::ostream& out) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

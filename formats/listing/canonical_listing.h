@@ -7,11 +7,11 @@
 
 #include "formats/segment/index_files.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Lists every segment of `files`, in the order of meta.json. Decodes everything; memory grows with
 /// the largest dictionary of a column. Errors: FormatError; UnsupportedFeature for FST dictionaries
 /// and ip columns; lines before the error have been written then.
 void write_listing(IndexFiles& files, std::ostream& out);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

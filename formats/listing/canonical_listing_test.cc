@@ -11,7 +11,7 @@
 #include "formats/split/open_index.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 std::string listing_of(const std::filesystem::path& path) {
@@ -104,4 +104,4 @@ TEST_CASE("FNV-1a gives the published values") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -12,7 +12,7 @@
 #include "formats/segment/columnar/columnar_reader.h"
 #include "formats/segment/terms/dictionary_streams.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 /// All keys of a column's dictionary, one after another, found by ordinal.
@@ -100,4 +100,4 @@ void list_columns(const SourceRange& fast, std::ostream& out) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

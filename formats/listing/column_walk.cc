@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 std::vector<std::uint64_t> read_starts(const Column& column, std::uint64_t rows) {
   std::vector<std::uint64_t> starts;
@@ -27,4 +27,4 @@ std::vector<std::uint64_t> read_starts(const Column& column, std::uint64_t rows)
   return starts;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -11,7 +11,7 @@
 #include "formats/errors.h"
 #include "formats/segment/columnar/columnar_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// The values of a column, or the ordinals of its terms, one by one. Errors: FormatError.
 class ValueCursor {
@@ -69,4 +69,4 @@ void walk_values(const Column& column, Visitor&& visit) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 class FnvHash {
  public:
@@ -24,4 +24,4 @@ class FnvHash {
   std::uint64_t hash_ = 0xCBF29CE484222325ULL;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

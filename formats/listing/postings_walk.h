@@ -15,7 +15,7 @@
 #include "formats/segment/segment_reader.h"
 #include "formats/segment/terms/dictionary_streams.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Positions of one term, taken one by one across chunks. Errors: FormatError.
 class TermPositions {
@@ -90,4 +90,4 @@ void walk_postings(const SegmentFiles& segment, Field field, Visitor&& visitor) 
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 std::string word(std::string_view name) {
   std::string word;
@@ -19,4 +19,4 @@ std::string word(std::string_view name) {
   return word;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

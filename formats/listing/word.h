@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// `name` as one word of visible ASCII: a backslash and whatever is not visible ASCII become \x and
 /// two hexadecimal digits.
 [[nodiscard]] std::string word(std::string_view name);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Bytes [start, end) of a file; start <= end.
 struct ByteRange {
@@ -14,4 +14,4 @@ struct ByteRange {
   friend constexpr bool operator==(const ByteRange&, const ByteRange&) = default;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include "formats/segment/testing/test_files.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::contains;
@@ -189,4 +189,4 @@ TEST_CASE("tantivy's own segments open") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

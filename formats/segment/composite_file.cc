@@ -8,7 +8,7 @@
 #include "formats/codec/byte_reader.h"
 #include "formats/codec/checked.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint64_t kLengthBytes = 4;
@@ -107,4 +107,4 @@ void CompositeWriter::finish() {
   out_.finish();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -13,7 +13,7 @@
 #include "formats/segment/schema.h"
 #include "strategies/interface/byte_sink.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 struct CompositeEntry {
   Field field = 0;
@@ -66,4 +66,4 @@ class CompositeWriter {
   std::uint64_t field_start_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

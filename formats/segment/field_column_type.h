@@ -6,7 +6,7 @@
 #include "formats/segment/columnar/column_type.h"
 #include "formats/segment/schema.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Nothing for JSON fields, which have a column per path.
 [[nodiscard]] constexpr std::optional<ColumnType> column_type_of(FieldType type) {
@@ -34,4 +34,4 @@ namespace splitscope {
   return std::nullopt;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Tokens that norm id `id` stands for. Ids up to 24 stand for themselves; above that the rest is a
 /// tiny floating-point number: 3 bits of mantissa, 5 of exponent. Increasing in `id`.
@@ -32,4 +32,4 @@ namespace splitscope {
   return static_cast<std::uint8_t>(low);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

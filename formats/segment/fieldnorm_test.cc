@@ -5,7 +5,7 @@
 
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // FIELD_NORMS_TABLE of tantivy src/fieldnorm/code.rs.
@@ -59,4 +59,4 @@ TEST_CASE("a length gets the id of the largest entry that is not above it") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -9,7 +9,7 @@
 #include "formats/codec/byte_reader.h"
 #include "formats/segment/json_text.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint32_t kMagic = 1337;
@@ -86,4 +86,4 @@ void check_crc(const FileFooter& footer) {
                                  std::to_string(found));
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include "formats/codec/source_range.h"
 #include "formats/segment/byte_range.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 struct FileFooter {
   /// The file without its footer.
@@ -33,4 +33,4 @@ struct FileFooter {
 /// Scans the body. Throws FormatError with both values when the CRC differs.
 void check_crc(const FileFooter& footer);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

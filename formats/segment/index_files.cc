@@ -5,7 +5,7 @@
 
 #include "formats/errors.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // meta.json is read whole. A schema of ten thousand fields takes about 3 MB.
@@ -116,4 +116,4 @@ void IndexFiles::read_meta() {
   meta_ = parse_meta({reinterpret_cast<const char*>(text.data()), text.size()}, meta.name());
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -14,7 +14,7 @@
 #include "formats/segment/meta_json.h"
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 enum class IndexKind { kDirectory, kSplit };
 
@@ -83,4 +83,4 @@ class IndexFiles {
   IndexMeta meta_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -12,7 +12,7 @@
 
 #include "formats/errors.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// The value for an error message: the beginning of it when it is long.
 template <typename Json>
@@ -118,4 +118,4 @@ template <typename Json>
   return value.template get<std::string>();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -5,7 +5,7 @@
 
 #include "formats/segment/json_text.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -195,4 +195,4 @@ std::string write_managed(const std::vector<std::string>& names) {
   return Json(names).dump() + "\n";
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

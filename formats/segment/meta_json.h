@@ -11,7 +11,7 @@
 
 #include "formats/segment/schema.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 inline constexpr std::string_view kMetaFile = "meta.json";
 inline constexpr std::string_view kManagedFile = ".managed.json";
@@ -87,4 +87,4 @@ struct IndexMeta {
 /// `.managed.json` as tantivy writes it: a compact array of file names and a newline.
 [[nodiscard]] std::string write_managed(const std::vector<std::string>& names);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

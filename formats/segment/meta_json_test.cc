@@ -4,7 +4,7 @@
 #include "formats/segment/testing/test_files.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::contains;
@@ -115,4 +115,4 @@ TEST_CASE("a very deep or very wide meta.json is refused, not followed") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

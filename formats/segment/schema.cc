@@ -5,7 +5,7 @@
 
 #include "formats/segment/json_text.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -266,4 +266,4 @@ std::string schema_difference(const Schema& a, const Schema& b) {
   return {};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

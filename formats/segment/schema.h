@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// A field's id: its place in the schema.
 using Field = std::uint32_t;
@@ -71,4 +71,4 @@ struct Schema {
 /// one line; empty when they are. What merge asks before it starts.
 [[nodiscard]] std::string schema_difference(const Schema& a, const Schema& b);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

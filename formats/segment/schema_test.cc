@@ -4,7 +4,7 @@
 #include "formats/segment/fieldnorm.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::contains;
@@ -147,4 +147,4 @@ TEST_CASE("field norms are those of tantivy's table") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

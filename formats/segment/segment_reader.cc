@@ -6,7 +6,7 @@
 
 #include "formats/errors.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 SegmentFiles::SegmentFiles(IndexFiles& files, std::size_t segment)
     : meta_(&files.meta().segments.at(segment)),
@@ -127,4 +127,4 @@ const CompositeFile* SegmentFiles::composite(SegmentComponent component) const {
   return nullptr;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

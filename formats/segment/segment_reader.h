@@ -11,7 +11,7 @@
 #include "formats/segment/file_footer.h"
 #include "formats/segment/index_files.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Reads the footers of the segment's files on construction, nothing else. Ranges are named
 /// "<index>:<file> field <name>". Holds a pointer to the IndexFiles, which must outlive it and stay
@@ -71,4 +71,4 @@ class SegmentFiles {
   FileFooter fast_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -2,7 +2,7 @@
 
 #include "formats/errors.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 [[noreturn]] void refuse(const std::string& file, const std::string& where, std::string_view what,
@@ -52,4 +52,4 @@ void refuse_unsupported(const IndexMeta& meta, const std::string& file, std::str
   for (const SegmentMeta& segment : meta.segments) refuse_unsupported(segment, file, action);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 
 #include "formats/segment/meta_json.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Throws UnsupportedFeature for a schema with JSON fields that are indexed or fast, facets or ip
 /// columns. The one line names `file`, the field and the feature. `action` says what cannot be
@@ -21,4 +21,4 @@ void refuse_unsupported(const SegmentMeta& segment, const std::string& file,
 /// The same for a whole index: schema, segments and an order by a field.
 void refuse_unsupported(const IndexMeta& meta, const std::string& file, std::string_view action);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -13,7 +13,7 @@
 #include "formats/codec/byte_reader.h"
 #include "formats/segment/json_text.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint32_t kMetadataMagic = 403'881'646;
@@ -248,4 +248,4 @@ ByteBuffer bundle_metadata(std::span<const BundleItem> files) {
   return buffer;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -12,7 +12,7 @@
 #include "formats/codec/source_range.h"
 #include "formats/segment/byte_range.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 inline constexpr std::string_view kSplitFieldsFile = "split_fields";
 inline constexpr std::string_view kRecoveryMetadataFile = "split_recovery_metadata";
@@ -63,4 +63,4 @@ struct BundleItem {
 /// std::invalid_argument for a bad or repeated name and for more metadata than read_bundle reads.
 [[nodiscard]] ByteBuffer bundle_metadata(std::span<const BundleItem> files);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -3,7 +3,7 @@
 #include "formats/segment/testing/test_files.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::contains;
@@ -178,4 +178,4 @@ TEST_CASE("every short file is refused") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

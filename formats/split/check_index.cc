@@ -20,7 +20,7 @@
 #include "formats/split/bundle.h"
 #include "formats/split/split_fields.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 /// What a writer says of itself in each footer.
@@ -215,4 +215,4 @@ void check_index(IndexFiles& files) {
   check_split_fields(files);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

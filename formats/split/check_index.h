@@ -3,7 +3,7 @@
 
 #include "formats/segment/index_files.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Reads every file that has a tantivy footer once, from its beginning to its end, and compares the
 /// CRC-32; files that meta.json does not name are checked where they have such a footer. All files
@@ -20,4 +20,4 @@ void check_index(IndexFiles& files);
 /// Errors: FormatError; those of reading.
 void check_any_file(const SourceRange& file);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -9,7 +9,7 @@
 #include "formats/split/hotcache_agreement.h"
 #include "formats/split/open_index.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 /// Files lie one after another: bytes that belong to none belong to one whose place is wrong.
@@ -127,4 +127,4 @@ InputIdentity identity_of(std::span<const std::filesystem::path> inputs) {
   return identity;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include "base/input_identity.h"
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Proves that splits and index folders are whole: check_index (split/check_index.h) for each, and
 /// of a split also that its files fill the payload and that the hotcache holds what the files hold.
@@ -25,4 +25,4 @@ void check_splits_among(Strategy& strategy, std::span<const std::filesystem::pat
 /// it before check_inputs, ask check_unchanged() before the output gets its name.
 [[nodiscard]] InputIdentity identity_of(std::span<const std::filesystem::path> inputs);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -12,7 +12,7 @@
 #include "formats/split/hotcache_builder.h"
 #include "formats/split/open_index.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 [[noreturn]] void wrong(const SourceRange& split, const std::string& problem) {
@@ -103,4 +103,4 @@ void check_split(const SourceRange& split, const Bundle& bundle) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

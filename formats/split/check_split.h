@@ -5,7 +5,7 @@
 #include "formats/split/bundle.h"
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Checks of the whole file `split` with the footer `bundle`: every segment file that meta.json
 /// asks for is there and its CRC is right; the hotcache lists each index file with its length;
@@ -14,4 +14,4 @@ namespace splitscope {
 /// Errors: WrongOutput that says what differs, FormatError, UnsupportedFeature.
 void check_split(const SourceRange& split, const Bundle& bundle);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -4,7 +4,7 @@
 
 #include "formats/codec/scan_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 std::optional<std::uint64_t> first_difference(const SourceRange& a, const SourceRange& b) {
   ScanReader left(a);
@@ -30,4 +30,4 @@ std::optional<std::uint64_t> first_difference(const SourceRange& a, const Source
   return position;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

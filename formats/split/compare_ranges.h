@@ -6,11 +6,11 @@
 
 #include "formats/codec/source_range.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Offset of the first byte that differs (the shorter length when one is the beginning of the
 /// other); nothing when they are equal. Scans both.
 [[nodiscard]] std::optional<std::uint64_t> first_difference(const SourceRange& a,
                                                             const SourceRange& b);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

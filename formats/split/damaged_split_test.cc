@@ -10,7 +10,7 @@
 #include "formats/split/open_index.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 /// Reads all that a split's footer and components hold. True when it is accepted.
@@ -73,4 +73,4 @@ TEST_CASE("a flipped bit anywhere in a real split never goes further than an err
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -13,7 +13,7 @@
 #include "formats/split/hotcache.h"
 #include "formats/split/open_index.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -176,4 +176,4 @@ Json describe_files(Strategy& strategy, const std::filesystem::path& path) {
   return files_json(read_bundle(SourceRange(*source, path.filename().string())));
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

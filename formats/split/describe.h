@@ -7,7 +7,7 @@
 
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Keys: kind, path, size_bytes, files[{name, size_bytes, start, end}], segments[], schema[],
 /// components[], and of a split footer and hotcache. A path or name that is not UTF-8 is as
@@ -21,4 +21,4 @@ namespace splitscope {
 [[nodiscard]] nlohmann::ordered_json describe_files(Strategy& strategy,
                                                     const std::filesystem::path& path);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 struct Sha256::Context {
   EVP_MD_CTX* evp = EVP_MD_CTX_new();
@@ -68,4 +68,4 @@ std::string sha256_of_listing(std::vector<std::pair<std::string, std::string>> f
   return digest.finish();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -11,7 +11,7 @@
 
 #include "formats/codec/source_range.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Incremental SHA-256 (OpenSSL). Errors: std::runtime_error when OpenSSL refuses.
 class Sha256 {
@@ -36,4 +36,4 @@ class Sha256 {
 /// Of a set of files given as (name, sha256_of(file)): independent of their order.
 [[nodiscard]] std::string sha256_of_listing(std::vector<std::pair<std::string, std::string>> files);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

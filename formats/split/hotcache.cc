@@ -8,7 +8,7 @@
 #include "formats/codec/byte_reader.h"
 #include "formats/codec/checked.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint32_t kMagic = 2'557'869'106;
@@ -287,4 +287,4 @@ void write_hotcache(const HotcachePlan& plan, ByteSink& sink) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

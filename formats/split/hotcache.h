@@ -13,7 +13,7 @@
 #include "formats/segment/byte_range.h"
 #include "strategies/interface/byte_sink.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// A stretch of a file that the hotcache holds.
 struct CachedSlice {
@@ -82,4 +82,4 @@ struct HotcachePlan {
 /// Writes the hotcache of a sealed plan, copying ranges from file to sink.
 void write_hotcache(const HotcachePlan& plan, ByteSink& sink);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -2,7 +2,7 @@
 
 #include "formats/split/compare_ranges.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 std::optional<std::string> hotcache_disagreement(const SourceRange& split, const BundleFile& file,
                                                  const Bundle& bundle, const Hotcache& hotcache) {
@@ -34,4 +34,4 @@ const CachedFile* unknown_cached_file(const Bundle& bundle, const Hotcache& hotc
   return nullptr;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include "formats/split/bundle.h"
 #include "formats/split/hotcache.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// In what the hotcache is not right about `file` of `split`, in words: not listed, another
 /// length, other bytes in a slice. Nothing when it is right. Scans each slice twice, here and
@@ -20,4 +20,4 @@ namespace splitscope {
 /// The first file that the hotcache lists and the bundle does not have.
 [[nodiscard]] const CachedFile* unknown_cached_file(const Bundle& bundle, const Hotcache& hotcache);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

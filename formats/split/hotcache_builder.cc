@@ -8,7 +8,7 @@
 #include "formats/codec/byte_reader.h"
 #include "formats/segment/segment_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // tantivy's 4-byte tag after each dictionary.
@@ -208,4 +208,4 @@ class PlanBuilder {
 
 HotcachePlan plan_hotcache(IndexFiles& files) { return PlanBuilder(files).build(); }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -5,7 +5,7 @@
 #include "formats/segment/index_files.h"
 #include "formats/split/hotcache.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Opens the index as tantivy's reader does, noting each range that it touches: meta.json and
 /// .managed.json whole; of each segment file the footer; of composites their footer; per indexed
@@ -15,4 +15,4 @@ namespace splitscope {
 /// the broken component; UnsupportedFeature.
 [[nodiscard]] HotcachePlan plan_hotcache(IndexFiles& files);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

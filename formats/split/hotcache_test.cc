@@ -5,7 +5,7 @@
 #include "formats/split/compare_ranges.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::contains;
@@ -176,4 +176,4 @@ TEST_CASE("first_difference finds the first byte across windows of different siz
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -8,7 +8,7 @@
 #include "base/size_text.h"
 #include "formats/split/describe.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -140,4 +140,4 @@ void list_files(Strategy& strategy, const std::filesystem::path& path, InspectFo
   print_files(files, out);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

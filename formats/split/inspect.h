@@ -6,7 +6,7 @@
 
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 enum class InspectFormat { kText, kJson };
 
@@ -20,4 +20,4 @@ void inspect(Strategy& strategy, const std::filesystem::path& path, InspectForma
 void list_files(Strategy& strategy, const std::filesystem::path& path, InspectFormat format,
                 std::ostream& out);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 IndexFiles open_index(Strategy& strategy, const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path)) return IndexFiles::open_directory(strategy, path);
@@ -18,4 +18,4 @@ std::vector<IndexFiles::Part> bundle_parts(const Bundle& bundle) {
   return parts;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include "formats/split/bundle.h"
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// A directory, or a .split file (whatever is not a directory is read as one). `strategy` must
 /// outlive the result. Errors: std::system_error, FormatError, UnsupportedFeature.
@@ -16,4 +16,4 @@ namespace splitscope {
 /// The parts of a bundle as IndexFiles::from_split wants them.
 [[nodiscard]] std::vector<IndexFiles::Part> bundle_parts(const Bundle& bundle);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -8,7 +8,7 @@
 #include "formats/split/open_index.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 TEST_CASE("there are 18 real splits and all are sound") {
@@ -58,4 +58,4 @@ TEST_CASE("the built hotcache holds what the real one holds") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -12,7 +12,7 @@
 #include "formats/codec/byte_buffer.h"
 #include "formats/codec/byte_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint8_t kVersion = 2;
@@ -226,4 +226,4 @@ std::vector<SplitField> decode_split_fields(const SourceRange& entry) {
   return fields;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

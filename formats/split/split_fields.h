@@ -10,7 +10,7 @@
 #include "formats/codec/source_range.h"
 #include "formats/segment/schema.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 struct SplitField {
   std::string name;
@@ -34,4 +34,4 @@ struct SplitField {
 /// an unknown version.
 [[nodiscard]] std::vector<SplitField> decode_split_fields(const SourceRange& entry);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

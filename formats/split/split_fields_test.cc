@@ -5,7 +5,7 @@
 #include "formats/split/digest.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 std::vector<SplitField> decode(std::vector<std::byte> bytes) {
@@ -116,4 +116,4 @@ TEST_CASE("SHA-256 is that of the standard") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

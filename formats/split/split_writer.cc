@@ -14,7 +14,7 @@
 #include "formats/split/hotcache_builder.h"
 #include "formats/split/split_fields.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 /// Quickwit's order: sorted by name, then what it adds to the index.
@@ -114,4 +114,4 @@ WrittenSplit write_split(Strategy& strategy, const std::filesystem::path& direct
   return written;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -9,7 +9,7 @@
 #include "strategies/interface/run_context.h"
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Where things came to lie; what Quickwit's metastore wants to know.
 struct WrittenSplit {
@@ -29,4 +29,4 @@ struct WrittenSplit {
 WrittenSplit write_split(Strategy& strategy, const std::filesystem::path& directory,
                          const std::filesystem::path& output, RunContext& context);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

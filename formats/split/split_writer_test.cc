@@ -14,7 +14,7 @@
 #include "formats/split/split_fields.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::contains;
@@ -206,4 +206,4 @@ TEST_CASE("inspect and list tell what is there, as text and as JSON") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -15,8 +15,8 @@ void check_case_inputs(const Program& program, const std::vector<run::CaseSpec>&
   });
   if (files.empty() || !are_read) return;
   AccessCounters counters;
-  check_inputs(*program.catalogs.make_strategy(program.catalogs.reference_strategy, counters),
-               files);
+  formats::check_inputs(
+      *program.catalogs.make_strategy(program.catalogs.reference_strategy, counters), files);
 }
 
 }  // namespace splitscope::cli

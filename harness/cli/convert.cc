@@ -17,13 +17,13 @@ void add_convert(CLI::App& app, Program& program) {
   add_common_options(*verb, *options);
   add_sync_option(*verb, options->sync);
   verb->callback([options, &program] {
-    check_place_of_split(options->output, options->inputs.front());
+    workloads::check_place_of_split(options->output, options->inputs.front());
     const std::filesystem::path& index = options->inputs.front();
     // What is no index at all is for the workload to say.
     std::error_code none;
-    if (std::filesystem::is_regular_file(index / kMetaFile, none)) {
+    if (std::filesystem::is_regular_file(index / formats::kMetaFile, none)) {
       AccessCounters counters;
-      refuse_what_quickwit_cannot_open(
+      workloads::refuse_what_quickwit_cannot_open(
           *program.catalogs.make_strategy(program.catalogs.reference_strategy, counters), index);
     }
     OutputPlace place = OutputPlace::for_file(options->output, files_to_keep(*options));

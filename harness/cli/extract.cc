@@ -17,11 +17,12 @@ bool is_index_folder(const std::filesystem::path& folder) {
   bool has_meta = false;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    const bool is_meta = name == kMetaFile;
+    const bool is_meta = name == formats::kMetaFile;
     const bool is_segment_file = name.size() > kIdDigits && name[kIdDigits] == '.' &&
                                  name.find_first_not_of("0123456789abcdef") == kIdDigits;
-    const bool is_known = is_meta || is_segment_file || name == kManagedFile ||
-                          name == kSplitFieldsFile || name == kRecoveryMetadataFile;
+    const bool is_known = is_meta || is_segment_file || name == formats::kManagedFile ||
+                          name == formats::kSplitFieldsFile ||
+                          name == formats::kRecoveryMetadataFile;
     if (!is_known || !std::filesystem::is_regular_file(entry.symlink_status())) return false;
     has_meta = has_meta || is_meta;
   }

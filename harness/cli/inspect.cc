@@ -29,22 +29,23 @@ void show(const Program& program, const Options& options) {
   AccessCounters counters;
   const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
   const std::span inputs(&options.path, 1);
-  const InputIdentity identity = identity_of(inputs);
+  const InputIdentity identity = formats::identity_of(inputs);
   identity.while_unchanged([&] {
     // Names and sizes can be had of a damaged split too.
     if (!options.no_checksums && !options.files) {
       AccessCounters unread;
-      check_inputs(*program.catalogs.make_strategy(program.catalogs.reference_strategy, unread),
-                   inputs);
+      formats::check_inputs(
+          *program.catalogs.make_strategy(program.catalogs.reference_strategy, unread), inputs);
     }
-    const auto format = options.json ? InspectFormat::kJson : InspectFormat::kText;
+    const auto format =
+        options.json ? formats::InspectFormat::kJson : formats::InspectFormat::kText;
     if (options.listing) {
-      IndexFiles files = open_index(*strategy, options.path);
-      write_listing(files, std::cout);
+      formats::IndexFiles files = formats::open_index(*strategy, options.path);
+      formats::write_listing(files, std::cout);
     } else if (options.files) {
-      list_files(*strategy, options.path, format, std::cout);
+      formats::list_files(*strategy, options.path, format, std::cout);
     } else {
-      inspect(*strategy, options.path, format, std::cout);
+      formats::inspect(*strategy, options.path, format, std::cout);
     }
   });
 }

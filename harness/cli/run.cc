@@ -67,8 +67,9 @@ run::GeneratorSource generator_source(const Program& program) {
       throw UsageError("profile '" + spec.profile + "' is unknown: there is no " +
                        printable(file.native()));
     }
-    return read_small_file(file, kMaxProfileBytes) + '\n' + std::string(kGeneratorVersion) +
-           "\nzstd " + result::BuildInfo::zstd + "\nlz4 " + result::BuildInfo::lz4;
+    return read_small_file(file, kMaxProfileBytes) + '\n' +
+           std::string(workloads::kGeneratorVersion) + "\nzstd " + result::BuildInfo::zstd +
+           "\nlz4 " + result::BuildInfo::lz4;
   };
 }
 

@@ -31,18 +31,19 @@ struct Options {
   bool no_checksums = false;
 };
 
-std::vector<Query> queries_of(const Options& options) {
-  std::vector<Query> queries;
-  for (const std::string& text : options.single) queries.push_back(parse_query(text, "--query"));
+std::vector<workloads::Query> queries_of(const Options& options) {
+  std::vector<workloads::Query> queries;
+  for (const std::string& text : options.single)
+    queries.push_back(workloads::parse_query(text, "--query"));
   if (options.queries == "-") {
-    queries = read_queries(std::cin, "stdin");
+    queries = workloads::read_queries(std::cin, "stdin");
   } else if (!options.queries.empty()) {
     if (std::filesystem::is_directory(options.queries)) {
       throw UsageError(options.queries + ": is a folder; name a file with a query in each line");
     }
     std::ifstream in(options.queries);
     if (!in) throw UsageError("cannot read " + options.queries);
-    queries = read_queries(in, options.queries);
+    queries = workloads::read_queries(in, options.queries);
   }
   if (queries.empty()) throw UsageError("there is nothing to search for: no query was given");
   return queries;
@@ -56,16 +57,17 @@ std::string score_text(float score) {
   return {text.data(), end};
 }
 
-std::string answer(TopHits& hits, IndexSearcher& searcher, bool documents) {
+std::string answer(workloads::TopHits& hits, workloads::IndexSearcher& searcher, bool documents) {
   std::string line = "{\"count\": " + std::to_string(hits.count()) + ", \"hits\": [";
   const char* separator = "";
-  for (const Hit& hit : hits.sorted()) {
+  for (const workloads::Hit& hit : hits.sorted()) {
     line += separator;
     line += "{\"segment\": " + std::to_string(hit.segment) +
             ", \"doc\": " + std::to_string(hit.doc) + ", \"score\": " + score_text(hit.score);
     if (documents) {
-      SegmentSearcher& segment = searcher.segment(hit.segment);
-      line += ", \"document\": " + document_json(segment.document(hit.doc), searcher.meta().schema);
+      workloads::SegmentSearcher& segment = searcher.segment(hit.segment);
+      line += ", \"document\": " +
+              workloads::document_json(segment.document(hit.doc), searcher.meta().schema);
     }
     line += "}";
     separator = ", ";
@@ -76,23 +78,24 @@ std::string answer(TopHits& hits, IndexSearcher& searcher, bool documents) {
 void search(const Program& program, const Options& options) {
   const Doing doing("searching", options.index.native());
   for (const auto& plugin : options.plugins) (void)program.catalogs.load_plugin(plugin);
-  const std::vector<Query> queries = queries_of(options);
+  const std::vector<workloads::Query> queries = queries_of(options);
   const std::span inputs(&options.index, 1);
-  const InputIdentity identity = identity_of(inputs);
+  const InputIdentity identity = formats::identity_of(inputs);
   identity.while_unchanged([&] {
     AccessCounters counters;
     if (!options.no_checksums) {
-      check_inputs(*program.catalogs.make_strategy(program.catalogs.reference_strategy, counters),
-                   inputs);
+      formats::check_inputs(
+          *program.catalogs.make_strategy(program.catalogs.reference_strategy, counters), inputs);
     }
     const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
-    IndexSearcher searcher(*strategy, options.index, footer_of(*strategy, options.index));
+    workloads::IndexSearcher searcher(*strategy, options.index,
+                                      workloads::footer_of(*strategy, options.index));
     // A wrong query is told before the first answer.
-    for (const Query& query : queries) {
-      check_query(query, searcher.meta().schema, options.index.string());
+    for (const workloads::Query& query : queries) {
+      workloads::check_query(query, searcher.meta().schema, options.index.string());
     }
-    TopHits hits(options.top);
-    for (const Query& query : queries) {
+    workloads::TopHits hits(options.top);
+    for (const workloads::Query& query : queries) {
       hits.clear();
       searcher.search(query, 0, hits);
       std::fputs(answer(hits, searcher, options.documents).c_str(), stdout);

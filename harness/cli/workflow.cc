@@ -49,12 +49,13 @@ void add_sync_option(CLI::App& verb, bool& sync) {
 namespace {
 
 // Returns what is said of a proof, if one was asked for.
-std::string run_and_prove(Workload& work, Strategy& strategy, const WorkflowOptions& options) {
+std::string run_and_prove(workloads::Workload& work, Strategy& strategy,
+                          const WorkflowOptions& options) {
   SilentContext context;
   work.run(strategy, context);
   if (!options.verify) return {};
   const Doing doing("verifying", options.output.native());
-  const Verification found = work.verify();
+  const workloads::Verification found = work.verify();
   return fmt::format("verified: {} in, {} out, {}\n", format_size_rounded(found.input_bytes),
                      format_size_rounded(found.output_bytes), found.digest);
 }
@@ -85,7 +86,7 @@ void run_workflow(const Program& program, const std::string& workload,
   const auto reference =
       program.catalogs.make_strategy(program.catalogs.reference_strategy, reference_counters);
   const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
-  WorkloadSpec spec;
+  workloads::WorkloadSpec spec;
   spec.inputs = options.inputs;
   if (place != nullptr) spec.output = place->path();
   spec.options = options.workload_options;
@@ -95,10 +96,10 @@ void run_workflow(const Program& program, const std::string& workload,
   std::string proof;
   try {
     work->prepare();
-    identity = identity_of(spec.inputs);
+    identity = formats::identity_of(spec.inputs);
     if (options.verify || !options.no_checksums) {
       // What is uploaded may be any file; a split must be a whole one.
-      const auto check = place == nullptr ? check_splits_among : check_inputs;
+      const auto check = place == nullptr ? formats::check_splits_among : formats::check_inputs;
       check(*reference, spec.inputs);
     }
     proof = run_and_prove(*work, *strategy, options);

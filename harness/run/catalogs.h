@@ -23,7 +23,7 @@ struct WorkloadEntry {
   InputKind input = InputKind::kNone;
   /// Talks to an S3 server that the harness starts for it.
   bool needs_s3 = false;
-  std::function<std::unique_ptr<Workload>(const WorkloadSpec&)> make;
+  std::function<std::unique_ptr<workloads::Workload>(const workloads::WorkloadSpec&)> make;
 };
 
 struct StrategyEntry {

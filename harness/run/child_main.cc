@@ -65,9 +65,9 @@ void set_failure(const std::exception_ptr& error, std::string_view where, Sample
     std::rethrow_exception(error);
   } catch (const UsageError& e) {
     fail(Status::kRefused, e.what());
-  } catch (const FormatError& e) {
+  } catch (const formats::FormatError& e) {
     fail(Status::kRefused, e.what());
-  } catch (const UnsupportedFeature& e) {
+  } catch (const formats::UnsupportedFeature& e) {
     fail(Status::kRefused, e.what());
   } catch (const TruncatedFile& e) {
     fail(Status::kRefused, e.what());
@@ -91,11 +91,12 @@ std::string join_cgroup(const fs::path& folder) {
   return procs ? link.string() : std::string();
 }
 
-std::vector<std::unique_ptr<Workload>> make_copies(const WorkloadEntry& entry,
-                                                   const ChildSpec& spec, Strategy* reference) {
-  std::vector<std::unique_ptr<Workload>> copies;
+std::vector<std::unique_ptr<workloads::Workload>> make_copies(const WorkloadEntry& entry,
+                                                              const ChildSpec& spec,
+                                                              Strategy* reference) {
+  std::vector<std::unique_ptr<workloads::Workload>> copies;
   for (int i = 0; i < spec.concurrency; ++i) {
-    WorkloadSpec workload;
+    workloads::WorkloadSpec workload;
     workload.inputs.assign(spec.inputs.begin(), spec.inputs.end());
     workload.output = spec.output + "/" + std::to_string(i);
     workload.options = spec.options;
@@ -113,14 +114,14 @@ std::uint64_t claim_of(const Strategy& strategy, const ChildSpec& spec) {
   return strategy.expected_peak(sizes) * static_cast<std::uint64_t>(spec.concurrency);
 }
 
-void verify(const std::vector<std::unique_ptr<Workload>>& copies, Sample& sample) {
+void verify(const std::vector<std::unique_ptr<workloads::Workload>>& copies, Sample& sample) {
   std::uint64_t input_bytes = 0;
   std::uint64_t output_bytes = 0;
   for (const auto& copy : copies) {
-    const Verification found = copy->verify();
+    const workloads::Verification found = copy->verify();
     if (copy != copies.front() && found.digest != sample.output_digest) {
-      throw WrongOutput("copies that ran at once made different outputs: " + sample.output_digest +
-                        " and " + found.digest);
+      throw formats::WrongOutput("copies that ran at once made different outputs: " +
+                                 sample.output_digest + " and " + found.digest);
     }
     input_bytes += found.input_bytes;
     output_bytes += found.output_bytes;

@@ -103,7 +103,7 @@ void add_workload_counts(const std::vector<CopyContext>& contexts, Sample& sampl
   for (const auto& [key, total] : totals) sample.set(record::Measure::of(key, total));
 }
 
-void run_copy(Workload& workload, Strategy& strategy, CopyContext& context,
+void run_copy(workloads::Workload& workload, Strategy& strategy, CopyContext& context,
               std::exception_ptr& error) {
   try {
     workload.run(strategy, context);
@@ -114,7 +114,7 @@ void run_copy(Workload& workload, Strategy& strategy, CopyContext& context,
 
 }  // namespace
 
-std::exception_ptr run_window(const std::vector<std::unique_ptr<Workload>>& copies,
+std::exception_ptr run_window(const std::vector<std::unique_ptr<workloads::Workload>>& copies,
                               Strategy& strategy, AccessCounters& counters,
                               const record::RecorderOptions& options, Sample& sample) {
   const auto recorders = record::make_recorders(options);

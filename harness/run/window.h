@@ -16,8 +16,8 @@ namespace splitscope::run {
 /// Runs all copies at once, the first on this thread and each other on one of its own that was
 /// started before the window. Fills in the measures and the histograms of `sample`.
 /// Returns the first error, whose window was recorded all the same.
-[[nodiscard]] std::exception_ptr run_window(const std::vector<std::unique_ptr<Workload>>& copies,
-                                            Strategy& strategy, AccessCounters& counters,
-                                            const record::RecorderOptions& options, Sample& sample);
+[[nodiscard]] std::exception_ptr run_window(
+    const std::vector<std::unique_ptr<workloads::Workload>>& copies, Strategy& strategy,
+    AccessCounters& counters, const record::RecorderOptions& options, Sample& sample);
 
 }  // namespace splitscope::run

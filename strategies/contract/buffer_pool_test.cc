@@ -9,7 +9,7 @@
 #include "strategies/pooled_buffer.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 TEST_CASE("buffers are allocated when needed, aligned, and used again") {
@@ -127,4 +127,4 @@ TEST_CASE("the strategy's reads, scans and sinks share its pool and return to it
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::strategies

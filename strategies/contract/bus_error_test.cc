@@ -9,7 +9,7 @@
 #include "strategies/contract/contract_subjects.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 struct Outcome {
@@ -108,4 +108,4 @@ TEST_CASE("more mappings than the table holds are no error") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::strategies

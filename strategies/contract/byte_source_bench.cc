@@ -8,7 +8,7 @@
 #include "base/testing/temp_dir.h"
 #include "strategies/catalog.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 constexpr std::size_t kFileBytes = std::size_t{64} << 20;
@@ -87,12 +87,12 @@ void register_all() {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::strategies
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  splitscope::register_all();
+  splitscope::strategies::register_all();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

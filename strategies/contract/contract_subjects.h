@@ -37,15 +37,15 @@ class MemoryStrategy final : public Strategy {
   std::size_t window_bytes_;
 };
 
-inline const Plugin& test_plugin() {
-  static const Plugin plugin = load_plugin(SPLITSCOPE_TEST_PLUGIN);
+inline const strategies::Plugin& test_plugin() {
+  static const strategies::Plugin plugin = strategies::load_plugin(SPLITSCOPE_TEST_PLUGIN);
   return plugin;
 }
 
 /// Every strategy that touches files, and those options that lead through other code.
 inline std::vector<std::string> file_subjects() {
   std::vector<std::string> specs;
-  for (const StrategyInfo& info : all_strategies()) specs.push_back(info.name);
+  for (const StrategyInfo& info : strategies::all_strategies()) specs.push_back(info.name);
   for (const char* const variant :
        {"lazy-mmap:window=1000", "mmap-view:advice=sequential", "mmap-view:advice=random",
         "mmap-view:advice=willneed", "pooled-buffer:buffers=2,size=1000",
@@ -67,7 +67,7 @@ inline std::vector<std::string> all_subjects() {
 inline std::unique_ptr<Strategy> make_subject(const std::string& spec, AccessCounters& counters) {
   if (spec == "memory") return std::make_unique<MemoryStrategy>(0);
   if (spec == "memory:window=100") return std::make_unique<MemoryStrategy>(100);
-  return make_strategy(spec, counters, {&test_plugin(), 1});
+  return strategies::make_strategy(spec, counters, {&test_plugin(), 1});
 }
 
 inline bool maps_files(std::string_view spec) {

@@ -3,7 +3,7 @@
 #include "strategies/contract/contract_subjects.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 TEST_CASE("a faulty source fails where it was told to and is right elsewhere") {
@@ -50,4 +50,4 @@ TEST_CASE("a sink that copies from a failing source passes the error on and leav
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -5,7 +5,7 @@
 #include "strategies/catalog.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 std::string name_of(std::string_view spec) {
@@ -114,4 +114,4 @@ TEST_CASE("claims follow their formulas and do not wrap") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -4,7 +4,7 @@
 #include "strategies/contract/contract_subjects.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 struct Fixture {
@@ -93,4 +93,4 @@ TEST_CASE_METHOD(Fixture, "a window whose filling failed is not taken for what i
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -15,7 +15,7 @@
 #include "strategies/io/streaming_sink.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 using test::TempDir;
@@ -306,4 +306,4 @@ TEST_CASE("streaming copies in the kernel, and goes on itself where that is refu
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -12,7 +12,7 @@
 #include "strategies/contract/contract_subjects.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 using test::TempDir;
@@ -301,4 +301,4 @@ TEST_CASE("counters tell what was asked and what was copied", "[contract]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -4,7 +4,7 @@
 #include <new>
 #include <utility>
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 // A page: neighbouring buffers share none, and their resident size is what they hold.
@@ -112,4 +112,4 @@ void BufferPool::give_back(std::byte* buffer) noexcept {
   --statistics_.in_use;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

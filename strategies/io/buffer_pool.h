@@ -13,7 +13,7 @@
 #include "strategies/interface/bytes.h"
 #include "strategies/io/heap_buffer.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 class BufferPool;
 
@@ -86,4 +86,4 @@ class BufferPool final : public BytesOwner, public boost::intrusive_ref_counter<
   Statistics statistics_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -3,7 +3,7 @@
 #include "strategies/io/heap_buffer.h"
 #include "strategies/io/windowed_sink.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{128} << 10;
@@ -18,4 +18,4 @@ std::unique_ptr<ByteSink> make_buffered_sink(const std::filesystem::path& path,
                                                              counters);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -7,10 +7,10 @@
 #include "strategies/interface/access_counters.h"
 #include "strategies/interface/byte_sink.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// Holds 128 KiB of heap: from there on larger writes save no time. Errors: FileError.
 [[nodiscard]] std::unique_ptr<ByteSink> make_buffered_sink(const std::filesystem::path& path,
                                                            AccessCounters& counters);
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -7,7 +7,7 @@
 
 #include "strategies/interface/byte_source.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// Calls `consume` with each window of [offset, offset + length), in order.
 template <typename Consume>
@@ -21,4 +21,4 @@ void copy_windows(const ByteSource& source, std::uint64_t offset, std::uint64_t 
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -4,7 +4,7 @@
 #include "strategies/interface/byte_source.h"
 #include "strategies/io/open_file.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// What a sink may look for (dynamic_cast) when it copies from a source.
 class DescriptorSource : public ByteSource {
@@ -12,4 +12,4 @@ class DescriptorSource : public ByteSource {
   [[nodiscard]] virtual const OpenFile& file() const noexcept = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 struct ForwardRange {
   std::uint64_t offset;
@@ -21,4 +21,4 @@ struct ForwardRange {
   }
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

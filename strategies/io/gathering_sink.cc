@@ -9,7 +9,7 @@
 #include "base/file_output.h"
 #include "strategies/io/copy_windows.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 // realloc rather than std::vector: what is modelled (Rust's Vec) grows that way, which the
@@ -73,4 +73,4 @@ std::unique_ptr<ByteSink> make_gathering_sink(const std::filesystem::path& path,
   return std::make_unique<GatheringSink>(path, counters);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

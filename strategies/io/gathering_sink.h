@@ -7,11 +7,11 @@
 #include "strategies/interface/access_counters.h"
 #include "strategies/interface/byte_sink.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// Grows by doubling, as a vector that is appended to does, and writes everything in finish().
 /// Errors: FileError, std::bad_alloc.
 [[nodiscard]] std::unique_ptr<ByteSink> make_gathering_sink(const std::filesystem::path& path,
                                                             AccessCounters& counters);
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -3,7 +3,7 @@
 #include <limits>
 #include <new>
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 // The payload follows the header at the alignment that operator new gives.
@@ -32,4 +32,4 @@ void HeapBuffer::drop() noexcept {
   ::operator delete(this);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -9,7 +9,7 @@
 
 #include "strategies/interface/bytes.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// A buffer of fixed size, counted by reference: by the intrusive pointers to it and by the Bytes
 /// that view it. Freed by the last of them, on whichever thread drops it. The contents start out
@@ -49,4 +49,4 @@ class HeapBuffer final : public BytesOwner {
   std::atomic<std::uint32_t> references_{0};
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -10,7 +10,7 @@
 #include "base/errors.h"
 #include "base/file_error.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 namespace ipc = boost::interprocess;
@@ -77,4 +77,4 @@ void MappedFile::release(const std::byte* /*data*/, std::size_t /*size*/) noexce
   intrusive_ptr_release(this);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

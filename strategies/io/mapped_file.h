@@ -14,7 +14,7 @@
 #include "base/bus_error.h"
 #include "strategies/interface/bytes.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// Counted by reference: by the intrusive pointers to it and by the Bytes that view it; unmapped by
 /// the last of them. The descriptor is closed as soon as the file is mapped. Any thread.
@@ -53,4 +53,4 @@ class MappedFile final : public BytesOwner, public boost::intrusive_ref_counter<
   std::optional<BusErrorWatch> watch_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

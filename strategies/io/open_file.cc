@@ -9,7 +9,7 @@
 #include "base/errors.h"
 #include "base/file_error.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 OpenFile::OpenFile(const std::filesystem::path& path) : name_(path.native()) {
   // O_NONBLOCK: a named pipe must be refused below, not waited for.
@@ -60,4 +60,4 @@ void OpenFile::throw_truncated(std::uint64_t offset, std::uint64_t expected_byte
                       " bytes when it was opened and became shorter since");
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

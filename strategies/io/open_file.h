@@ -9,7 +9,7 @@
 
 #include "strategies/interface/access_counters.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// Owns the descriptor of one regular file. Const methods may be called from several threads.
 class OpenFile {
@@ -43,4 +43,4 @@ class OpenFile {
   std::uint64_t size_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 // A read beyond a quarter of the window gains little from it and would read much twice.
@@ -97,4 +97,4 @@ Bytes ReadAhead::read_alone(std::uint64_t offset, std::size_t length) const {
   return buffer->view(0, length);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -12,7 +12,7 @@
 #include "strategies/io/heap_buffer.h"
 #include "strategies/io/open_file.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// A merge asks for hundreds of thousands of tiny ranges, term by term, in a few forward streams
 /// that take turns (postings, positions). This follows up to four such streams in one file, each
@@ -67,4 +67,4 @@ class ReadAhead {
   std::uint64_t uses_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

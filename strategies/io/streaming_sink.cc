@@ -11,7 +11,7 @@
 #include "strategies/io/descriptor_source.h"
 #include "strategies/io/heap_buffer.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
@@ -96,4 +96,4 @@ std::unique_ptr<ByteSink> make_streaming_sink(const std::filesystem::path& path,
   return make_streaming_sink(path, counters, ::copy_file_range);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -9,7 +9,7 @@
 #include "strategies/interface/access_counters.h"
 #include "strategies/interface/byte_sink.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// Shape of copy_file_range(2), so that a test can put a kernel that refuses in its place.
 using CopyFileRange = ssize_t (*)(int from, off64_t* from_offset, int to, off64_t* to_offset,
@@ -27,4 +27,4 @@ using CopyFileRange = ssize_t (*)(int from, off64_t* from_offset, int to, off64_
 [[nodiscard]] std::unique_ptr<ByteSink> make_streaming_sink(const std::filesystem::path& path,
                                                             AccessCounters& counters);
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -10,7 +10,7 @@
 #include "strategies/interface/byte_sink.h"
 #include "strategies/io/copy_windows.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// `Buffer` owns the memory that `window` lies in, and may be moved without moving that memory.
 /// Errors: FileError.
@@ -36,4 +36,4 @@ class WindowedSink final : public ByteSink {
   WindowedOutput output_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -8,7 +8,7 @@
 #include "base/errors.h"
 #include "strategies/interface/plugin_api.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& library, const std::string& problem) {
@@ -70,4 +70,4 @@ std::unique_ptr<Strategy> Plugin::make(const std::string& options, AccessCounter
   return strategy;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

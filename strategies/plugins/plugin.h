@@ -8,7 +8,7 @@
 #include "strategies/interface/access_counters.h"
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 
 /// A loaded library. Cheap to copy; the library stays loaded for the life of the process.
 class Plugin {
@@ -32,4 +32,4 @@ class Plugin {
   Make make_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::strategies

@@ -4,7 +4,7 @@
 #include "strategies/contract/contract_subjects.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 TEST_CASE("a plugin's strategy is found by its name") {
@@ -66,4 +66,4 @@ TEST_CASE("a plugin that makes nothing is an error") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::strategies

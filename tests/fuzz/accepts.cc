@@ -7,8 +7,8 @@ bool accepts(Target target, std::span<const std::byte> input) {
   try {
     target(input);
     return true;
-  } catch (const FormatError&) {
-  } catch (const UnsupportedFeature&) {
+  } catch (const formats::FormatError&) {
+  } catch (const formats::UnsupportedFeature&) {
   }
   return false;
 }

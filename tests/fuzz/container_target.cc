@@ -7,12 +7,12 @@
 namespace splitscope::fuzz {
 namespace {
 
-Content write_split(const SourceRange& split, const Bundle& bundle) {
+Content write_split(const formats::SourceRange& split, const formats::Bundle& bundle) {
   Content written;
-  std::vector<BundleItem> items;
+  std::vector<formats::BundleItem> items;
   items.reserve(bundle.files.size());
   MemorySink sink(written);
-  for (const BundleFile& file : bundle.files) {
+  for (const formats::BundleFile& file : bundle.files) {
     items.push_back({file.name, file.range.size()});
     sink.copy_from(split.source(), split.offset() + file.range.start, file.range.size());
   }
@@ -20,7 +20,7 @@ Content write_split(const SourceRange& split, const Bundle& bundle) {
     const auto number = static_cast<std::uint32_t>(length);
     sink.write(std::as_bytes(std::span(&number, 1)));
   };
-  const ByteBuffer metadata = bundle_metadata(items);
+  const formats::ByteBuffer metadata = formats::bundle_metadata(items);
   sink.write(metadata.span());
   put_length(metadata.size());
   sink.copy_from(split.source(), split.offset() + bundle.hotcache.start, bundle.hotcache.size());
@@ -34,14 +34,14 @@ void run_container(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
   const FreshSource source(in.rest(), window);
-  const SourceRange split(source, "input.split");
-  const Bundle bundle = read_bundle(split);
+  const formats::SourceRange split(source, "input.split");
+  const formats::Bundle bundle = formats::read_bundle(split);
 
   std::uint64_t end = 0;
-  for (const BundleFile& file : bundle.files) {
+  for (const formats::BundleFile& file : bundle.files) {
     expect(file.range.start >= end && file.range.end >= file.range.start, "files are in order");
     end = file.range.end;
-    expect(file_name_problem(file.name).empty(), "a file's name is flat");
+    expect(formats::file_name_problem(file.name).empty(), "a file's name is flat");
     expect(bundle.find(file.name) == &file, "a file is found by its name");
   }
   expect(end <= bundle.metadata.start && bundle.metadata.end <= bundle.hotcache.start &&
@@ -49,12 +49,12 @@ void run_container(std::span<const std::byte> input) {
          "files, metadata and hotcache follow one another");
 
   const FreshSource again(write_split(split, bundle), window);
-  const SourceRange written(again, "written.split");
-  const Bundle read = read_back([&] { return read_bundle(written); });
+  const formats::SourceRange written(again, "written.split");
+  const formats::Bundle read = read_back([&] { return formats::read_bundle(written); });
   expect(read.files.size() == bundle.files.size(), "as many files come back");
   // By name: gaps are closed, and empty files that come to lie at one place have no order.
-  for (const BundleFile& file : bundle.files) {
-    const BundleFile* found = read.find(file.name);
+  for (const formats::BundleFile& file : bundle.files) {
+    const formats::BundleFile* found = read.find(file.name);
     expect(found != nullptr, "names come back");
     expect(collect(read.file(written, *found)) == collect(bundle.file(split, file)),
            "contents come back");

@@ -25,12 +25,12 @@ class Cutter {
 
   void cut_split(const std::filesystem::path& path) {
     const MemorySource source(test::read_file(path));
-    const SourceRange split(source, path.string());
-    const Bundle bundle = read_bundle(split);
+    const formats::SourceRange split(source, path.string());
+    const formats::Bundle bundle = formats::read_bundle(split);
     add_windowed("container", split);
     add_windowed("index_files", split);
     add_windowed("hotcache", split.slice(bundle.hotcache.start, bundle.hotcache.size()));
-    if (const auto* fields = bundle.find(kSplitFieldsFile)) {
+    if (const auto* fields = bundle.find(formats::kSplitFieldsFile)) {
       add_windowed("split_fields", bundle.file(split, *fields));
     }
     cut_index(path);
@@ -38,20 +38,21 @@ class Cutter {
 
   void cut_index(const std::filesystem::path& path) {
     test::PlainStrategy strategy;
-    IndexFiles files = open_index(strategy, path);
-    const Content meta = collect(files.file(kMetaFile));
+    formats::IndexFiles files = formats::open_index(strategy, path);
+    const Content meta = collect(files.file(formats::kMetaFile));
     add("meta_json", InputBuilder().bytes(meta));
     if (files.meta().segments.empty()) return;
-    const SegmentFiles segment(files);
-    for (const auto component : {SegmentComponent::kTerm, SegmentComponent::kPostings,
-                                 SegmentComponent::kPositions, SegmentComponent::kFieldnorm}) {
+    const formats::SegmentFiles segment(files);
+    for (const auto component :
+         {formats::SegmentComponent::kTerm, formats::SegmentComponent::kPostings,
+          formats::SegmentComponent::kPositions, formats::SegmentComponent::kFieldnorm}) {
       const auto name = segment.meta().file_name(component);
       if (files.contains(name)) add_windowed("segment_file", files.file(name));
     }
     add_windowed("store", segment.store());
     add_windowed("columnar", segment.columns());
     cut_columns(segment);
-    for (Field field = 0; field < segment.schema().size(); ++field) {
+    for (formats::Field field = 0; field < segment.schema().size(); ++field) {
       if (segment.schema()[field].indexed) cut_field(segment, field);
     }
   }
@@ -62,7 +63,7 @@ class Cutter {
 
   void cut_columnar(const std::filesystem::path& path) {
     const MemorySource source(test::read_file(path));
-    add_windowed("columnar", SourceRange(source, path.string()));
+    add_windowed("columnar", formats::SourceRange(source, path.string()));
   }
 
  private:
@@ -73,35 +74,35 @@ class Cutter {
     if (std::ranges::find(known, content) == known.end()) known.push_back(std::move(content));
   }
 
-  void add_windowed(const std::string& target, const SourceRange& range) {
+  void add_windowed(const std::string& target, const formats::SourceRange& range) {
     add(target, InputBuilder().number(std::uint8_t{0}).bytes(collect(range)));
   }
 
-  void add_dictionary(std::uint8_t kind, const SourceRange& range) {
+  void add_dictionary(std::uint8_t kind, const formats::SourceRange& range) {
     add("sstable", InputBuilder().number(std::uint8_t{0}).number(kind).bytes(collect(range)));
   }
 
-  void cut_columns(const SegmentFiles& segment) {
+  void cut_columns(const formats::SegmentFiles& segment) {
     constexpr std::uint64_t kFooterBytes = 20;
-    const SourceRange body = segment.columns();
+    const formats::SourceRange body = segment.columns();
     const Bytes footer = body.read(body.size() - kFooterBytes, kFooterBytes);
-    const auto length = ByteReader(footer.span()).fixed<std::uint64_t>();
+    const auto length = formats::ByteReader(footer.span()).fixed<std::uint64_t>();
     add_dictionary(kRangesKind, body.slice(body.size() - kFooterBytes - length, length));
-    const ColumnarReader reader(body);
-    for (const ColumnEntry& entry : reader.columns()) {
-      if (!has_dictionary(entry.type)) continue;
+    const formats::ColumnarReader reader(body);
+    for (const formats::ColumnEntry& entry : reader.columns()) {
+      if (!formats::has_dictionary(entry.type)) continue;
       add_dictionary(kOrdinalsKind, reader.open(entry).dictionary());
     }
   }
 
-  void cut_field(const SegmentFiles& segment, Field field) {
-    const SourceRange terms = segment.term(field);
+  void cut_field(const formats::SegmentFiles& segment, formats::Field field) {
+    const formats::SourceRange terms = segment.term(field);
     add_dictionary(kTermsKind, terms);
-    std::vector<TermInfo> infos;
+    std::vector<formats::TermInfo> infos;
     try {
-      TermStream stream(terms);
+      formats::TermStream stream(terms);
       while (infos.size() < kTermsPerField && stream.advance()) infos.push_back(stream.value());
-    } catch (const UnsupportedFeature&) {
+    } catch (const formats::UnsupportedFeature&) {
       return;
     }
     const Content idx = collect(segment.postings(field));
@@ -112,8 +113,8 @@ class Cutter {
                                      static_cast<std::size_t>(end - start));
     };
     for (std::size_t i = 0; i + 1 < infos.size(); i += 2) {
-      const TermInfo& first = infos[i];
-      const TermInfo& second = infos[i + 1];
+      const formats::TermInfo& first = infos[i];
+      const formats::TermInfo& second = infos[i + 1];
       add("postings", InputBuilder()
                           .number(std::uint8_t{0})
                           .number(static_cast<std::uint8_t>(segment.schema()[field].record))
@@ -144,13 +145,13 @@ void add_fixture_seeds(const std::filesystem::path& fixtures, Seeds& seeds) {
   Cutter cutter(seeds);
   for (const auto& path : paths) {
     try {
-      if (path.filename() == kMetaFile) cutter.cut_meta(path);
+      if (path.filename() == formats::kMetaFile) cutter.cut_meta(path);
       if (path.extension() == ".split") cutter.cut_split(path);
       if (path.extension() == ".columnar") cutter.cut_columnar(path);
-      if (path.filename() == kMetaFile) cutter.cut_index(path.parent_path());
-    } catch (const FormatError&) {
+      if (path.filename() == formats::kMetaFile) cutter.cut_index(path.parent_path());
+    } catch (const formats::FormatError&) {
       // Some are damaged on purpose: what could be cut until then is a seed.
-    } catch (const UnsupportedFeature&) {
+    } catch (const formats::UnsupportedFeature&) {
     }
   }
 }

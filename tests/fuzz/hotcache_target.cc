@@ -16,13 +16,13 @@ void run_hotcache(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
   const FreshSource source(in.rest(), window);
-  const Hotcache hotcache(SourceRange(source, "hotcache"));
+  const formats::Hotcache hotcache(formats::SourceRange(source, "hotcache"));
 
   std::uint64_t total = 0;
-  for (const CachedFile& file : hotcache.files()) {
+  for (const formats::CachedFile& file : hotcache.files()) {
     expect(hotcache.find(file.name) == &file, "a file is found by its name");
     std::uint64_t end = 0;
-    for (const CachedSlice& slice : file.slices) {
+    for (const formats::CachedSlice& slice : file.slices) {
       expect(slice.range.start >= end && slice.range.end <= file.total_length,
              "slices are in order and within their file");
       end = slice.range.end;
@@ -34,32 +34,34 @@ void run_hotcache(std::span<const std::byte> input) {
   }
 
   std::vector<std::unique_ptr<FreshSource>> files;
-  HotcachePlan plan;
-  for (const CachedFile& file : hotcache.files()) {
+  formats::HotcachePlan plan;
+  for (const formats::CachedFile& file : hotcache.files()) {
     Content content(static_cast<std::size_t>(file.total_length));
-    HotcachePlan::File planned{file.name, {}, {}};
-    for (const CachedSlice& slice : file.slices) {
+    formats::HotcachePlan::File planned{file.name, {}, {}};
+    for (const formats::CachedSlice& slice : file.slices) {
       const Content bytes = collect(hotcache.slice(slice));
       std::copy(bytes.begin(), bytes.end(),
                 content.begin() + static_cast<std::ptrdiff_t>(slice.range.start));
       planned.ranges.push_back(slice.range);
     }
     files.push_back(std::make_unique<FreshSource>(std::move(content)));
-    planned.content = SourceRange(*files.back(), file.name);
+    planned.content = formats::SourceRange(*files.back(), file.name);
     plan.files.push_back(std::move(planned));
   }
   plan.seal();
   Content written;
   MemorySink sink(written);
-  write_hotcache(plan, sink);
-  expect(written.size() == hotcache_length(plan), "a hotcache is as long as was announced");
+  formats::write_hotcache(plan, sink);
+  expect(written.size() == formats::hotcache_length(plan),
+         "a hotcache is as long as was announced");
   const FreshSource again(std::move(written), window);
-  const Hotcache read = read_back([&] { return Hotcache(SourceRange(again, "written hotcache")); });
+  const formats::Hotcache read =
+      read_back([&] { return formats::Hotcache(formats::SourceRange(again, "written hotcache")); });
   expect(read.files().size() == hotcache.files().size(), "as many files come back");
-  for (const CachedFile& file : hotcache.files()) {
-    const CachedFile* found = read.find(file.name);
+  for (const formats::CachedFile& file : hotcache.files()) {
+    const formats::CachedFile* found = read.find(file.name);
     expect(found != nullptr && found->total_length == file.total_length, "files come back");
-    for (const CachedSlice& slice : file.slices) {
+    for (const formats::CachedSlice& slice : file.slices) {
       if (slice.range.size() == 0) continue;
       const auto bytes = read.read(file.name, slice.range.start, slice.range.size());
       expect(bytes.has_value() && std::ranges::equal(bytes->span(), collect(hotcache.slice(slice))),

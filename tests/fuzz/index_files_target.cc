@@ -11,17 +11,18 @@ void run_index_files(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
   auto source = std::make_unique<FreshSource>(in.rest(), window);
-  const Bundle bundle = read_bundle(SourceRange(*source, "input.split"));
-  IndexFiles files = IndexFiles::from_split(std::move(source), "input.split", bundle_parts(bundle));
-  const HotcachePlan plan = plan_hotcache(files);
+  const formats::Bundle bundle = formats::read_bundle(formats::SourceRange(*source, "input.split"));
+  formats::IndexFiles files = formats::IndexFiles::from_split(std::move(source), "input.split",
+                                                              formats::bundle_parts(bundle));
+  const formats::HotcachePlan plan = formats::plan_hotcache(files);
   Content written;
   MemorySink sink(written);
-  write_hotcache(plan, sink);
+  formats::write_hotcache(plan, sink);
   const FreshSource again(std::move(written), window);
-  const Hotcache hotcache =
-      read_back([&] { return Hotcache(SourceRange(again, "written hotcache")); });
+  const formats::Hotcache hotcache =
+      read_back([&] { return formats::Hotcache(formats::SourceRange(again, "written hotcache")); });
   for (const auto& file : plan.files) {
-    for (const ByteRange& range : file.ranges) {
+    for (const formats::ByteRange& range : file.ranges) {
       const auto bytes = hotcache.read(file.name, range.start, range.size());
       expect(bytes && std::ranges::equal(bytes->span(),
                                          collect(file.content.slice(range.start, range.size()))),

@@ -52,7 +52,7 @@ class Input {
   return kWindows[parameter % kWindows.size()];
 }
 
-[[nodiscard]] inline Content collect(const SourceRange& range) {
+[[nodiscard]] inline Content collect(const formats::SourceRange& range) {
   Content content;
   MemorySink(content).copy_from(range.source(), range.offset(), range.size());
   return content;
@@ -63,9 +63,9 @@ template <typename Read>
 auto read_back(Read read) {
   try {
     return read();
-  } catch (const FormatError& error) {
+  } catch (const formats::FormatError& error) {
     throw InvariantBroken(std::string("what was written is not read: ") + error.what());
-  } catch (const UnsupportedFeature& error) {
+  } catch (const formats::UnsupportedFeature& error) {
     throw InvariantBroken(std::string("what was written is not supported: ") + error.what());
   }
 }
@@ -85,7 +85,7 @@ class InputBuilder {
   [[nodiscard]] Content take() { return content_.take(); }
 
  private:
-  ByteBuffer content_;
+  formats::ByteBuffer content_;
 };
 
 }  // namespace splitscope::fuzz

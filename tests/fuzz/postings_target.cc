@@ -27,19 +27,19 @@ struct Term {
 };
 
 struct Field {
-  SourceRange postings;
-  SourceRange positions;
-  RecordOption option = RecordOption::kBasic;
+  formats::SourceRange postings;
+  formats::SourceRange positions;
+  formats::RecordOption option = formats::RecordOption::kBasic;
   std::uint32_t max_doc = 0;
 };
 
-std::vector<Term> read_terms(const Field& field, const std::vector<TermInfo>& infos,
-                             TermAccess access) {
-  PostingsDecoder postings(field.postings, field.option, field.max_doc, access);
-  PositionsDecoder positions(field.positions, access);
+std::vector<Term> read_terms(const Field& field, const std::vector<formats::TermInfo>& infos,
+                             formats::TermAccess access) {
+  formats::PostingsDecoder postings(field.postings, field.option, field.max_doc, access);
+  formats::PositionsDecoder positions(field.positions, access);
   std::vector<Term> terms;
   terms.reserve(infos.size());
-  for (const TermInfo& info : infos) {
+  for (const formats::TermInfo& info : infos) {
     Term term;
     postings.open(info);
     term.has_freqs = postings.has_freqs();
@@ -69,11 +69,11 @@ std::vector<Term> read_terms(const Field& field, const std::vector<TermInfo>& in
 void expect_comes_back(const Field& field, const std::vector<Term>& terms, std::size_t window) {
   test::MemoryComponent idx;
   test::MemoryComponent pos;
-  PostingsWriter postings(idx.writer());
-  PositionsWriter positions(pos.writer());
+  formats::PostingsWriter postings(idx.writer());
+  formats::PositionsWriter positions(pos.writer());
   postings.begin_field(field.option, 0);
   positions.begin_field();
-  std::vector<TermInfo> infos;
+  std::vector<formats::TermInfo> infos;
   infos.reserve(terms.size());
   for (const Term& term : terms) {
     postings.begin_term(term.has_freqs);
@@ -85,10 +85,11 @@ void expect_comes_back(const Field& field, const std::vector<Term>& terms, std::
   }
   const FreshSource idx_source(idx.take(), window);
   const FreshSource pos_source(pos.take(), window);
-  const Field written{SourceRange(idx_source, "written.idx"),
-                      SourceRange(pos_source, "written.pos"), field.option, field.max_doc};
-  expect(read_back([&] { return read_terms(written, infos, TermAccess::kPerTerm); }) == terms,
-         "terms come back");
+  const Field written{formats::SourceRange(idx_source, "written.idx"),
+                      formats::SourceRange(pos_source, "written.pos"), field.option, field.max_doc};
+  expect(
+      read_back([&] { return read_terms(written, infos, formats::TermAccess::kPerTerm); }) == terms,
+      "terms come back");
 }
 
 }  // namespace
@@ -97,7 +98,7 @@ void run_postings(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
   constexpr std::uint8_t kOptions = 3;
-  const auto option = static_cast<RecordOption>(in.number<std::uint8_t>() % kOptions);
+  const auto option = static_cast<formats::RecordOption>(in.number<std::uint8_t>() % kOptions);
   const std::uint32_t max_doc = std::min(in.number<std::uint32_t>(), kMaxDocs);
   const auto positions_bytes = in.number<std::uint16_t>();
   const auto first_bytes = in.number<std::uint16_t>();
@@ -105,15 +106,17 @@ void run_postings(std::span<const std::byte> input) {
   const auto second_docs = in.number<std::uint32_t>();
   const FreshSource pos(in.take(positions_bytes), window);
   const FreshSource idx(in.rest(), window);
-  const Field field{SourceRange(idx, "input.idx"), SourceRange(pos, "input.pos"), option, max_doc};
+  const Field field{formats::SourceRange(idx, "input.idx"), formats::SourceRange(pos, "input.pos"),
+                    option, max_doc};
 
   const std::uint64_t end = idx.size() > kTokenCountBytes ? idx.size() - kTokenCountBytes : 0;
   const std::uint64_t cut = std::min<std::uint64_t>(first_bytes, end);
   // The second term's positions are empty: one run of numbers is as good as two.
-  const std::vector<TermInfo> infos = {{first_docs, {0, cut}, {0, pos.size()}},
-                                       {second_docs, {cut, end}, {pos.size(), pos.size()}}};
-  const auto terms = read_terms(field, infos, TermAccess::kPerTerm);
-  expect(read_terms(field, infos, TermAccess::kForward) == terms, "one scan gives the same");
+  const std::vector<formats::TermInfo> infos = {
+      {first_docs, {0, cut}, {0, pos.size()}}, {second_docs, {cut, end}, {pos.size(), pos.size()}}};
+  const auto terms = read_terms(field, infos, formats::TermAccess::kPerTerm);
+  expect(read_terms(field, infos, formats::TermAccess::kForward) == terms,
+         "one scan gives the same");
   expect_comes_back(field, terms, window);
 }
 

@@ -67,7 +67,7 @@ TEST_CASE("every target takes what lies in the real files") {
       INFO("seed " << i);
       try {
         target->run(inputs[i]);
-      } catch (const UnsupportedFeature& error) {
+      } catch (const formats::UnsupportedFeature& error) {
         CHECK_THAT(std::string(error.what()), test::contains("FST"));
       }
     }

@@ -9,9 +9,11 @@ void run_split_fields(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
   const FreshSource source(in.rest(), window);
-  const auto fields = decode_split_fields(SourceRange(source, "split_fields"));
-  const FreshSource again(encode_split_fields(fields), window);
-  expect(read_back([&] { return decode_split_fields(SourceRange(again, "written")); }) == fields,
+  const auto fields = formats::decode_split_fields(formats::SourceRange(source, "split_fields"));
+  const FreshSource again(formats::encode_split_fields(fields), window);
+  expect(read_back([&] {
+           return formats::decode_split_fields(formats::SourceRange(again, "written"));
+         }) == fields,
          "fields come back");
 }
 

@@ -31,7 +31,8 @@ Keys read_keys(Stream stream, Length length) {
     read.complete = bytes <= kMaxKeyBytes;
     if (!read.complete) continue;
     expect(stream.ordinal() == read.keys.size(), "ordinals count the keys");
-    expect(read.keys.empty() || compare_keys(read.keys.back(), stream.key()) < 0, "keys increase");
+    expect(read.keys.empty() || formats::compare_keys(read.keys.back(), stream.key()) < 0,
+           "keys increase");
     read.keys.emplace_back(stream.key().begin(), stream.key().end());
     read.lengths.push_back(length(stream.value()) & 0xFFFF);
   }
@@ -39,36 +40,36 @@ Keys read_keys(Stream stream, Length length) {
 }
 
 template <typename Stream, typename Length>
-void expect_same(const Keys& expected, const SourceRange& written, Length length) {
+void expect_same(const Keys& expected, const formats::SourceRange& written, Length length) {
   const Keys again = read_back([&] { return read_keys(Stream(written), length); });
   expect(again.keys == expected.keys && again.lengths == expected.lengths, "keys come back");
 }
 
-std::uint64_t no_length(const VoidValues::Nothing&) { return 0; }
-std::uint64_t length_of_postings(const TermInfo& info) { return info.postings.size(); }
-std::uint64_t length_of_range(const ByteRange& range) { return range.size(); }
+std::uint64_t no_length(const formats::VoidValues::Nothing&) { return 0; }
+std::uint64_t length_of_postings(const formats::TermInfo& info) { return info.postings.size(); }
+std::uint64_t length_of_range(const formats::ByteRange& range) { return range.size(); }
 
-void run_terms(const SourceRange& field, std::size_t window) {
-  const Keys read = read_keys(TermStream(field), length_of_postings);
-  const TermDictionary dictionary(field);
+void run_terms(const formats::SourceRange& field, std::size_t window) {
+  const Keys read = read_keys(formats::TermStream(field), length_of_postings);
+  const formats::TermDictionary dictionary(field);
   expect(!read.complete || dictionary.num_terms() == read.keys.size(), "the count is right");
   const std::uint64_t stride = read.keys.size() / kLookups + 1;
   for (std::size_t i = 0; i < read.keys.size(); i += stride) (void)dictionary.lookup(read.keys[i]);
   if (!read.complete) return;
 
   test::MemoryComponent out;
-  TermWriter writer(out.writer());
+  formats::TermWriter writer(out.writer());
   std::uint64_t end = 0;
   for (std::size_t i = 0; i < read.keys.size(); ++i) {
-    const ByteRange range{end, end + read.lengths[i]};
+    const formats::ByteRange range{end, end + read.lengths[i]};
     writer.insert(read.keys[i], {static_cast<std::uint32_t>(i), range, range});
     end = range.end;
   }
   writer.finish();
   const FreshSource source(out.take(), window);
-  const SourceRange written(source, "written.term");
-  expect_same<TermStream>(read, written, length_of_postings);
-  const TermDictionary again = read_back([&] { return TermDictionary(written); });
+  const formats::SourceRange written(source, "written.term");
+  expect_same<formats::TermStream>(read, written, length_of_postings);
+  const formats::TermDictionary again = read_back([&] { return formats::TermDictionary(written); });
   for (std::size_t i = 0; i < read.keys.size(); i += stride) {
     const auto info = again.lookup(read.keys[i]);
     expect(info && info->doc_freq == i && info->postings.size() == read.lengths[i],
@@ -80,34 +81,35 @@ void run_terms(const SourceRange& field, std::size_t window) {
   }
 }
 
-void run_ordinals(const SourceRange& dictionary, std::size_t window) {
-  const Keys read = read_keys(OrdinalStream(dictionary), no_length);
-  const OrdinalDictionary lookup(dictionary);
-  KeyBuffer key;
+void run_ordinals(const formats::SourceRange& dictionary, std::size_t window) {
+  const Keys read = read_keys(formats::OrdinalStream(dictionary), no_length);
+  const formats::OrdinalDictionary lookup(dictionary);
+  formats::KeyBuffer key;
   const std::uint64_t stride = read.keys.size() / kLookups + 1;
   for (std::size_t i = 0; i < read.keys.size(); i += stride) (void)lookup.key_at(i, key);
   expect(!lookup.key_at(lookup.num_terms(), key), "there is no key behind the last");
   if (!read.complete) return;
 
   test::MemoryComponent out;
-  OrdinalWriter writer(out.writer());
+  formats::OrdinalWriter writer(out.writer());
   for (const Content& one : read.keys) writer.insert(one);
   writer.finish();
   const FreshSource source(out.take(), window);
-  const SourceRange written(source, "written strings");
-  expect_same<OrdinalStream>(read, written, no_length);
-  const OrdinalDictionary again = read_back([&] { return OrdinalDictionary(written); });
+  const formats::SourceRange written(source, "written strings");
+  expect_same<formats::OrdinalStream>(read, written, no_length);
+  const formats::OrdinalDictionary again =
+      read_back([&] { return formats::OrdinalDictionary(written); });
   for (std::size_t i = 0; i < read.keys.size(); i += stride) {
     expect(again.key_at(i, key) && std::ranges::equal(key.span(), read.keys[i]),
            "a written key is found by its ordinal");
   }
 }
 
-void run_ranges(const SourceRange& dictionary, std::size_t window) {
-  const Keys read = read_keys(RangeStream(dictionary), length_of_range);
+void run_ranges(const formats::SourceRange& dictionary, std::size_t window) {
+  const Keys read = read_keys(formats::RangeStream(dictionary), length_of_range);
   if (!read.complete) return;
   test::MemoryComponent out;
-  RangeWriter writer(out.writer());
+  formats::RangeWriter writer(out.writer());
   std::uint64_t end = 0;
   for (std::size_t i = 0; i < read.keys.size(); ++i) {
     writer.insert(read.keys[i], {end, end + read.lengths[i]});
@@ -115,7 +117,8 @@ void run_ranges(const SourceRange& dictionary, std::size_t window) {
   }
   writer.finish();
   const FreshSource source(out.take(), window);
-  expect_same<RangeStream>(read, SourceRange(source, "written columns"), length_of_range);
+  expect_same<formats::RangeStream>(read, formats::SourceRange(source, "written columns"),
+                                    length_of_range);
 }
 
 }  // namespace
@@ -126,7 +129,7 @@ void run_sstable(std::span<const std::byte> input) {
   constexpr std::uint8_t kKinds = 3;
   const auto kind = static_cast<std::uint8_t>(in.number<std::uint8_t>() % kKinds);
   const FreshSource source(in.rest(), window);
-  const SourceRange dictionary(source, "dictionary");
+  const formats::SourceRange dictionary(source, "dictionary");
   if (kind == 0) run_terms(dictionary, window);
   if (kind == 1) run_ordinals(dictionary, window);
   if (kind == 2) run_ranges(dictionary, window);

@@ -19,11 +19,11 @@ struct Documents {
   bool complete = true;
 };
 
-Documents read_documents(const StoreReader& store) {
+Documents read_documents(const formats::StoreReader& store) {
   Documents read;
   std::size_t bytes = 0;
   std::uint32_t next = 0;
-  DocumentStream stream(store);
+  formats::DocumentStream stream(store);
   while (stream.advance()) {
     expect(stream.doc() == next++, "documents are counted from 0");
     bytes += stream.document().size() + 1;
@@ -37,16 +37,17 @@ Documents read_documents(const StoreReader& store) {
 }
 
 template <typename Write>
-void expect_comes_back(const Documents& expected, const Compression& compression,
+void expect_comes_back(const Documents& expected, const formats::Compression& compression,
                        std::size_t window, Write write) {
   constexpr std::uint64_t kBlockBytes = 100;
   test::MemoryComponent out;
-  StoreWriter writer(out.writer(), compression, kBlockBytes);
+  formats::StoreWriter writer(out.writer(), compression, kBlockBytes);
   write(writer);
   writer.finish();
   const FreshSource source(out.take(), window);
-  const Documents again =
-      read_back([&] { return read_documents(StoreReader(SourceRange(source, "written.store"))); });
+  const Documents again = read_back([&] {
+    return read_documents(formats::StoreReader(formats::SourceRange(source, "written.store")));
+  });
   expect(again.documents == expected.documents, "documents come back");
 }
 
@@ -56,7 +57,7 @@ void run_store(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
   const FreshSource source(in.rest(), window);
-  const StoreReader store(SourceRange(source, "input.store"));
+  const formats::StoreReader store(formats::SourceRange(source, "input.store"));
   const Documents read = read_documents(store);
   const std::uint32_t stride = store.doc_count() / kReads + 1;
   Content document;
@@ -65,13 +66,14 @@ void run_store(std::span<const std::byte> input) {
     expect(document == read.documents[doc], "a document is the same by its number");
   }
   if (!read.complete) return;
-  expect_comes_back(read, {Compressor::kLz4}, window, [&](StoreWriter& out) {
+  expect_comes_back(read, {formats::Compressor::kLz4}, window, [&](formats::StoreWriter& out) {
     for (const Content& one : read.documents) out.add(one);
   });
   if (store.version() == 1) return;
   expect_comes_back(read, {store.compressor()}, window,
-                    [&](StoreWriter& out) { out.append_blocks(store); });
-  for (const Content& one : read.documents) decode_document(one, [](const StoredValue&) {});
+                    [&](formats::StoreWriter& out) { out.append_blocks(store); });
+  for (const Content& one : read.documents)
+    formats::decode_document(one, [](const formats::StoredValue&) {});
 }
 
 }  // namespace splitscope::fuzz

@@ -22,7 +22,7 @@ constexpr std::uint8_t kWholeWindow = 0;
 constexpr std::uint8_t kSmallWindow = 2;
 
 void add_documents(Seeds& seeds) {
-  DocumentBuffer document;
+  formats::DocumentBuffer document;
   document.add_text(0, "text");
   document.add_bytes(1, std::as_bytes(std::span("bytes")));
   document.add_u64(2, ~0ULL);
@@ -38,11 +38,12 @@ void add_documents(Seeds& seeds) {
 }
 
 void add_stores(Seeds& seeds) {
-  for (const auto compressor : {Compressor::kNone, Compressor::kLz4, Compressor::kZstd}) {
+  for (const auto compressor :
+       {formats::Compressor::kNone, formats::Compressor::kLz4, formats::Compressor::kZstd}) {
     MemoryComponent out;
     constexpr std::uint64_t kBlockBytes = 60;
-    StoreWriter store(out.writer(), {compressor}, kBlockBytes);
-    DocumentBuffer document;
+    formats::StoreWriter store(out.writer(), {compressor}, kBlockBytes);
+    formats::DocumentBuffer document;
     // More than the 64 blocks of two layers of the skip index.
     constexpr std::uint32_t kDocs = 150;
     for (std::uint32_t doc = 0; doc < kDocs; ++doc) {
@@ -78,7 +79,7 @@ void add_dictionaries(Seeds& seeds) {
            std::string(kTailBytes, static_cast<char>('a' + i % 20));
   };
   MemoryComponent out;
-  TermWriter terms(out.writer());
+  formats::TermWriter terms(out.writer());
   for (std::uint32_t i = 0; i < kKeys; ++i) {
     terms.insert(key_of(key(i)), {i, {i, i + 1}, {2ULL * i, 2ULL * i + 2}});
   }
@@ -89,12 +90,12 @@ void add_dictionaries(Seeds& seeds) {
   };
   add(0, out.take());
   MemoryComponent strings;
-  OrdinalWriter ordinals(strings.writer());
+  formats::OrdinalWriter ordinals(strings.writer());
   for (std::uint32_t i = 0; i < kKeys; ++i) ordinals.insert(key_of(key(i)));
   ordinals.finish();
   add(1, strings.take());
   MemoryComponent few;
-  OrdinalWriter few_ordinals(few.writer());
+  formats::OrdinalWriter few_ordinals(few.writer());
   for (const char* text : {"", "a", "ab", "abc", "b"}) few_ordinals.insert(key_of(text));
   few_ordinals.finish();
   add(1, few.take());
@@ -103,9 +104,9 @@ void add_dictionaries(Seeds& seeds) {
 // More blocks than one group of addresses has, each of one key of two bytes.
 void add_transducers(Seeds& seeds) {
   constexpr std::uint32_t kBlocks = 130;
-  ByteBuffer out;
+  formats::ByteBuffer out;
   std::vector<std::string> keys;
-  std::vector<BlockAddress> blocks;
+  std::vector<formats::BlockAddress> blocks;
   for (std::uint32_t i = 0; i < kBlocks; ++i) {
     const std::string key = {static_cast<char>('a' + i / 16), static_cast<char>('A' + i % 16)};
     const std::uint64_t start = out.size();
@@ -135,15 +136,16 @@ void add_transducers(Seeds& seeds) {
 }
 
 void add_postings(Seeds& seeds) {
-  for (const auto option : {RecordOption::kBasic, RecordOption::kFreq, RecordOption::kPosition}) {
+  for (const auto option : {formats::RecordOption::kBasic, formats::RecordOption::kFreq,
+                            formats::RecordOption::kPosition}) {
     for (const std::uint32_t docs : {5U, 128U, 300U}) {
       MemoryComponent idx;
       MemoryComponent pos;
-      PostingsWriter postings(idx.writer());
-      PositionsWriter positions(pos.writer());
+      formats::PostingsWriter postings(idx.writer());
+      formats::PositionsWriter positions(pos.writer());
       postings.begin_field(option, 1000);
       positions.begin_field();
-      std::vector<PostingsWriter::Term> terms;
+      std::vector<formats::PostingsWriter::Term> terms;
       positions.begin_term();
       for (const std::uint32_t step : {2U, 1U}) {
         postings.begin_term();
@@ -155,7 +157,7 @@ void add_postings(Seeds& seeds) {
         }
         terms.push_back(postings.end_term());
       }
-      const ByteRange range = positions.end_term();
+      const formats::ByteRange range = positions.end_term();
       seeds["postings"].push_back(InputBuilder()
                                       .number(kWholeWindow)
                                       .number(static_cast<std::uint8_t>(option))
@@ -177,17 +179,17 @@ void add_containers(Seeds& seeds) {
   {
     const auto text = bytes("0123456789");
     const MemorySource file({text.begin(), text.end()});
-    HotcachePlan plan;
-    plan.files.push_back({"a.store", SourceRange(file, "a.store"), {{0, 2}, {4, 7}}});
-    plan.files.push_back({"meta.json", SourceRange(file, "meta.json"), {{0, 10}}});
+    formats::HotcachePlan plan;
+    plan.files.push_back({"a.store", formats::SourceRange(file, "a.store"), {{0, 2}, {4, 7}}});
+    plan.files.push_back({"meta.json", formats::SourceRange(file, "meta.json"), {{0, 10}}});
     plan.seal();
     MemorySink sink(hotcache);
-    write_hotcache(plan, sink);
+    formats::write_hotcache(plan, sink);
   }
   seeds["hotcache"].push_back(InputBuilder().number(kWholeWindow).bytes(hotcache).take());
 
-  const BundleItem items[] = {{"a.store", 3}, {"meta.json", 4}};
-  const ByteBuffer metadata = bundle_metadata(items);
+  const formats::BundleItem items[] = {{"a.store", 3}, {"meta.json", 4}};
+  const formats::ByteBuffer metadata = formats::bundle_metadata(items);
   InputBuilder split;
   split.number(kWholeWindow)
       .bytes(bytes("abcdefg"))
@@ -206,11 +208,11 @@ void add_containers(Seeds& seeds) {
   seeds["split_fields"].push_back(
       InputBuilder()
           .number(kWholeWindow)
-          .bytes(encode_split_fields({{"body", 0, true, false}, {"ts", 5, true, true}}))
+          .bytes(formats::encode_split_fields({{"body", 0, true, false}, {"ts", 5, true, true}}))
           .take());
 
   Content file;
-  CompositeWriter composite(std::make_unique<MemorySink>(file));
+  formats::CompositeWriter composite(std::make_unique<MemorySink>(file));
   composite.begin_field(0);
   composite.out().write(bytes("first"));
   composite.begin_field(3);

@@ -19,7 +19,7 @@
 #include "formats/split/split_fields.h"
 #include "formats/split/split_writer.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 class ConvertWorkload final : public Workload {
@@ -40,7 +40,7 @@ class ConvertWorkload final : public Workload {
     if (!std::filesystem::is_directory(input())) {
       throw UsageError(input().string() + ": no such directory; convert takes an index directory");
     }
-    if (!std::filesystem::exists(input() / kMetaFile)) {
+    if (!std::filesystem::exists(input() / formats::kMetaFile)) {
       throw UsageError(input().string() +
                        ": no meta.json in this directory, so it is not a tantivy index");
     }
@@ -51,22 +51,22 @@ class ConvertWorkload final : public Workload {
   }
 
   void run(Strategy& strategy, RunContext& context) override {
-    write_split(strategy, input(), spec_.output, context);
+    formats::write_split(strategy, input(), spec_.output, context);
   }
 
   [[nodiscard]] Verification verify() override {
     refuse_what_quickwit_cannot_open(*spec_.reference, input());
     const auto source = spec_.reference->open(spec_.output);
-    const SourceRange split(*source, spec_.output.filename().string());
-    const auto bundle = read_bundle(split);
+    const formats::SourceRange split(*source, spec_.output.filename().string());
+    const auto bundle = formats::read_bundle(split);
     Verification verification;
     verification.output_bytes = source->size();
     std::size_t expected_files = 0;
     bool has_split_fields = false;
-    for (const auto& entry : list_directory(input())) {
+    for (const auto& entry : formats::list_directory(input())) {
       verification.input_bytes += entry.size_bytes;
       ++expected_files;
-      has_split_fields = has_split_fields || entry.name == kSplitFieldsFile;
+      has_split_fields = has_split_fields || entry.name == formats::kSplitFieldsFile;
       check_file(split, bundle, entry.name);
     }
     if (!has_split_fields) {
@@ -74,47 +74,49 @@ class ConvertWorkload final : public Workload {
       check_split_fields(split, bundle);
     }
     if (bundle.files.size() != expected_files) {
-      throw WrongOutput(split.name() + ": has " + std::to_string(bundle.files.size()) +
-                        " files, expected " + std::to_string(expected_files));
+      throw formats::WrongOutput(split.name() + ": has " + std::to_string(bundle.files.size()) +
+                                 " files, expected " + std::to_string(expected_files));
     }
-    check_split(split, bundle);
-    verification.digest = sha256_of(split);
+    formats::check_split(split, bundle);
+    verification.digest = formats::sha256_of(split);
     return verification;
   }
 
  private:
   [[nodiscard]] const std::filesystem::path& input() const { return spec_.inputs.front(); }
 
-  void check_file(const SourceRange& split, const Bundle& bundle, const std::string& name) {
+  void check_file(const formats::SourceRange& split, const formats::Bundle& bundle,
+                  const std::string& name) {
     const auto& entry = need(split, bundle, name);
     const auto original = spec_.reference->open(input() / name);
-    const auto at = first_difference(SourceRange(*original, name), bundle.file(split, entry));
+    const auto at =
+        formats::first_difference(formats::SourceRange(*original, name), bundle.file(split, entry));
     if (at) {
-      throw WrongOutput(split.name() + ": \"" + name + "\" differs from its input at byte " +
-                        std::to_string(*at));
+      throw formats::WrongOutput(split.name() + ": \"" + name +
+                                 "\" differs from its input at byte " + std::to_string(*at));
     }
   }
 
   /// It was made, not copied: it must say what the schema says.
-  static void check_split_fields(const SourceRange& split, const Bundle& bundle) {
-    const auto entry = bundle.file(split, need(split, bundle, kSplitFieldsFile));
-    const auto meta_file = bundle.file(split, need(split, bundle, kMetaFile));
+  static void check_split_fields(const formats::SourceRange& split, const formats::Bundle& bundle) {
+    const auto entry = bundle.file(split, need(split, bundle, formats::kSplitFieldsFile));
+    const auto meta_file = bundle.file(split, need(split, bundle, formats::kMetaFile));
     const Bytes text = meta_file.read(0, meta_file.size());
-    const auto meta =
-        parse_meta({reinterpret_cast<const char*>(text.data()), text.size()}, meta_file.name());
-    const auto fields = split_fields_of(meta.schema);
+    const auto meta = formats::parse_meta({reinterpret_cast<const char*>(text.data()), text.size()},
+                                          meta_file.name());
+    const auto fields = formats::split_fields_of(meta.schema);
     const Bytes written = entry.read(0, entry.size());
-    if (decode_split_fields(entry) != fields ||
-        !std::ranges::equal(written.span(), encode_split_fields(fields))) {
-      throw WrongOutput(entry.name() + ": does not list the fields of the schema");
+    if (formats::decode_split_fields(entry) != fields ||
+        !std::ranges::equal(written.span(), formats::encode_split_fields(fields))) {
+      throw formats::WrongOutput(entry.name() + ": does not list the fields of the schema");
     }
   }
 
-  static const BundleFile& need(const SourceRange& split, const Bundle& bundle,
-                                std::string_view name) {
+  static const formats::BundleFile& need(const formats::SourceRange& split,
+                                         const formats::Bundle& bundle, std::string_view name) {
     const auto* entry = bundle.find(name);
     if (entry == nullptr) {
-      throw WrongOutput(split.name() + ": \"" + std::string(name) + "\" is missing");
+      throw formats::WrongOutput(split.name() + ": \"" + std::string(name) + "\" is missing");
     }
     return *entry;
   }
@@ -139,18 +141,18 @@ void check_place_of_split(const std::filesystem::path& split, const std::filesys
 }
 
 void refuse_what_quickwit_cannot_open(Strategy& strategy, const std::filesystem::path& index) {
-  auto files = IndexFiles::open_directory(strategy, index);
-  refuse_unknown_compression(files.meta().settings.docstore_compression, index);
+  auto files = formats::IndexFiles::open_directory(strategy, index);
+  formats::refuse_unknown_compression(files.meta().settings.docstore_compression, index);
   for (std::size_t i = 0; i < files.meta().segments.size(); ++i) {
-    const SegmentFiles segment(files, i);
-    static_cast<void>(StoreReader(segment.store()));
-    for (Field field = 0; field < segment.schema().size(); ++field) {
+    const formats::SegmentFiles segment(files, i);
+    static_cast<void>(formats::StoreReader(segment.store()));
+    for (formats::Field field = 0; field < segment.schema().size(); ++field) {
       if (!segment.schema()[field].indexed || !segment.has_terms(field)) continue;
-      const SourceRange dictionary = segment.term(field);
+      const formats::SourceRange dictionary = segment.term(field);
       try {
-        static_cast<void>(sstable_of_field(dictionary));
-      } catch (const UnsupportedFeature&) {
-        throw UnsupportedFeature(
+        static_cast<void>(formats::sstable_of_field(dictionary));
+      } catch (const formats::UnsupportedFeature&) {
+        throw formats::UnsupportedFeature(
             dictionary.name() +
             ": the term dictionary is of type FST (tantivy's default build), and Quickwit opens "
             "type "
@@ -164,4 +166,4 @@ std::unique_ptr<Workload> make_convert(const WorkloadSpec& spec) {
   return std::make_unique<ConvertWorkload>(spec);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -6,7 +6,7 @@
 
 #include "workloads/workload.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// spec.inputs: one index directory with one segment; spec.output: the split to write. No options.
 /// run() is write_split (split/split_writer.h); verify() compares each file with its input, checks
@@ -22,4 +22,4 @@ void refuse_what_quickwit_cannot_open(Strategy& strategy, const std::filesystem:
 /// folder itself, with a name that the next conversion leaves out.
 void check_place_of_split(const std::filesystem::path& split, const std::filesystem::path& index);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -11,7 +11,7 @@
 #include "tests/catch.h"
 #include "workloads/extract/extract.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 using test::contains;
@@ -30,14 +30,14 @@ Verification run(const char* workload, const std::string& strategy_name,
   CHECK(made->name() == workload);
   made->prepare();
   AccessCounters counters;
-  const auto strategy = make_strategy(strategy_name, counters);
+  const auto strategy = strategies::make_strategy(strategy_name, counters);
   made->run(*strategy, context);
   return made->verify();
 }
 
 std::string digest_of(const std::filesystem::path& path) {
   const MemorySource source(test::read_file(path));
-  return sha256_of(SourceRange(source, "x"));
+  return formats::sha256_of(formats::SourceRange(source, "x"));
 }
 
 TEST_CASE("every real split, extracted and converted again, holds the same files") {
@@ -61,13 +61,13 @@ TEST_CASE("every real split, extracted and converted again, holds the same files
     CHECK(converted.digest == digest_of(scratch / "again.split"));
 
     test::PlainStrategy plain;
-    auto before = open_index(plain, path);
-    auto after = open_index(plain, scratch / "again.split");
+    auto before = formats::open_index(plain, path);
+    auto after = formats::open_index(plain, scratch / "again.split");
     REQUIRE(before.list().size() == after.list().size());
     for (std::size_t i = 0; i < before.list().size(); ++i) {
       const auto& name = before.list()[i].name;
       REQUIRE(name == after.list()[i].name);
-      CHECK(sha256_of(before.file(name)) == sha256_of(after.file(name)));
+      CHECK(formats::sha256_of(before.file(name)) == formats::sha256_of(after.file(name)));
     }
     CHECK(after.contains(".managed.json"));
     CHECK(after.contains("split_fields"));
@@ -78,9 +78,9 @@ TEST_CASE("every real split, extracted and converted again, holds the same files
 test::PlainIndex index_that_nothing_merges() {
   test::PlainIndex index;
   index.documents = 2;
-  for (const auto& [name, type] :
-       {std::pair("data", FieldType::kJson), std::pair("shelf", FieldType::kFacet),
-        std::pair("client", FieldType::kIp)}) {
+  for (const auto& [name, type] : {std::pair("data", formats::FieldType::kJson),
+                                   std::pair("shelf", formats::FieldType::kFacet),
+                                   std::pair("client", formats::FieldType::kIp)}) {
     index.fields.push_back({test::plain_entry(name, type), {{"x"}, {"y"}}});
   }
   index.settings.sort_by_field = {"data", "Asc"};
@@ -100,7 +100,8 @@ TEST_CASE("an index that cannot be merged is converted and extracted as it is") 
     CHECK(test::read_file(scratch / "index" / name) == test::read_file(scratch / "again" / name));
   }
   test::PlainStrategy plain;
-  CHECK(open_index(plain, scratch / "out.split").meta().segments.at(0).deletes.has_value());
+  CHECK(
+      formats::open_index(plain, scratch / "out.split").meta().segments.at(0).deletes.has_value());
 }
 
 /// The index folder of a real split.
@@ -118,7 +119,7 @@ TEST_CASE("all strategies write the same bytes") {
   const auto index = extracted(index_scratch, splits.front());
   std::string split_digest;
   std::string directory_digest;
-  for (const auto& info : all_strategies()) {
+  for (const auto& info : strategies::all_strategies()) {
     const std::string name(info.name);
     INFO(name);
     const test::ScratchFolder scratch;
@@ -197,7 +198,7 @@ TEST_CASE("an index that Quickwit would not open is refused, and says why") {
   const auto message = [&](const std::filesystem::path& index) {
     try {
       refuse_what_quickwit_cannot_open(plain, index);
-    } catch (const UnsupportedFeature& error) {
+    } catch (const formats::UnsupportedFeature& error) {
       return std::string(error.what());
     }
     return std::string("accepted");
@@ -233,10 +234,10 @@ TEST_CASE("an old output stays when the run fails") {
   convert->prepare();
   test::write_file(scratch / "in" / "meta.json", test::to_bytes("{}"));
   test::NotingContext context;
-  CHECK_THROWS_AS(convert->run(plain, context), FormatError);
+  CHECK_THROWS_AS(convert->run(plain, context), formats::FormatError);
   CHECK(test::names_in(scratch.path()) == std::vector<std::string>{"in", "out.split"});
   CHECK(test::read_file(spec.output) == test::to_bytes("old"));
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -17,7 +17,7 @@
 #include "workloads/corpus/random.h"
 #include "workloads/corpus/vocabulary.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 namespace fs = std::filesystem;
@@ -30,17 +30,17 @@ Profile profile(const std::string& name) {
 /// A strategy with counters of its own.
 struct TestStrategy {
   AccessCounters counters;
-  std::unique_ptr<Strategy> strategy = make_strategy("streaming", counters);
+  std::unique_ptr<Strategy> strategy = strategies::make_strategy("streaming", counters);
 };
 
 std::string digest_of_index(Strategy& strategy, const fs::path& index, bool with_store) {
-  IndexFiles files = IndexFiles::open_directory(strategy, index);
+  formats::IndexFiles files = formats::IndexFiles::open_directory(strategy, index);
   std::vector<std::pair<std::string, std::string>> digests;
   for (const auto& entry : files.list()) {
     if (!with_store && entry.name.ends_with(".store")) continue;
-    digests.emplace_back(entry.name, sha256_of(files.file(entry.name)));
+    digests.emplace_back(entry.name, formats::sha256_of(files.file(entry.name)));
   }
-  return sha256_of_listing(digests);
+  return formats::sha256_of_listing(digests);
 }
 
 TEST_CASE("the random numbers are those of xoshiro256++ seeded by SplitMix64") {
@@ -98,13 +98,14 @@ TEST_CASE("every profile generates splits of the wanted size") {
         static_cast<double>(fs::file_size(split.split)) / static_cast<double>(size);
     CHECK(ratio > 0.97);
     CHECK(ratio < 1.03);
-    IndexFiles files = open_index(*test.strategy, split.split);
-    const SegmentFiles segment(files);
+    formats::IndexFiles files = formats::open_index(*test.strategy, split.split);
+    const formats::SegmentFiles segment(files);
     CHECK(segment.meta().max_doc == split.documents);
-    for (const SegmentComponent component :
-         {SegmentComponent::kTerm, SegmentComponent::kPostings, SegmentComponent::kPositions,
-          SegmentComponent::kFieldnorm, SegmentComponent::kStore, SegmentComponent::kFast}) {
-      check_crc(*segment.footer(component));
+    for (const formats::SegmentComponent component :
+         {formats::SegmentComponent::kTerm, formats::SegmentComponent::kPostings,
+          formats::SegmentComponent::kPositions, formats::SegmentComponent::kFieldnorm,
+          formats::SegmentComponent::kStore, formats::SegmentComponent::kFast}) {
+      formats::check_crc(*segment.footer(component));
     }
   }
   std::set<fs::path> left;
@@ -153,4 +154,4 @@ TEST_CASE("bad profiles and sizes are refused with the field and the reason") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads

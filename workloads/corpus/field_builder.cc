@@ -2,9 +2,9 @@
 
 #include "workloads/corpus/field_kinds.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
-std::unique_ptr<FieldBuilder> make_field_builder(const FieldEntry& entry,
+std::unique_ptr<FieldBuilder> make_field_builder(const formats::FieldEntry& entry,
                                                  const FieldProfile& profile,
                                                  const Vocabulary* vocabulary) {
   switch (profile.kind) {
@@ -18,4 +18,4 @@ std::unique_ptr<FieldBuilder> make_field_builder(const FieldEntry& entry,
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

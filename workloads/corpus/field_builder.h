@@ -16,13 +16,13 @@
 #include "workloads/corpus/random.h"
 #include "workloads/corpus/vocabulary.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Where one field's terms go.
 struct TermOutput {
-  TermWriter& terms;
-  PostingsWriter& postings;
-  PositionsWriter& positions;
+  formats::TermWriter& terms;
+  formats::PostingsWriter& postings;
+  formats::PositionsWriter& positions;
 };
 
 /// Holds what it drew until it is written: some 12 bytes per token. Single-threaded.
@@ -31,7 +31,8 @@ class FieldBuilder {
   virtual ~FieldBuilder() = default;
 
   /// Draws the values of the next document; stored ones go to `stored` under `field`.
-  virtual void add_document(Random& random, Field field, DocumentBuffer& stored) = 0;
+  virtual void add_document(Random& random, formats::Field field,
+                            formats::DocumentBuffer& stored) = 0;
 
   /// One norm id per document; empty for fields without norms.
   [[nodiscard]] virtual std::span<const std::uint8_t> fieldnorms() const { return {}; }
@@ -41,12 +42,12 @@ class FieldBuilder {
   virtual void write_terms(TermOutput out) = 0;
 
   /// Fast fields only.
-  virtual void write_column(ColumnarWriter& out) = 0;
+  virtual void write_column(formats::ColumnarWriter& out) = 0;
 };
 
 /// `vocabulary` is needed for choices and words, and is borrowed.
-[[nodiscard]] std::unique_ptr<FieldBuilder> make_field_builder(const FieldEntry& entry,
+[[nodiscard]] std::unique_ptr<FieldBuilder> make_field_builder(const formats::FieldEntry& entry,
                                                                const FieldProfile& profile,
                                                                const Vocabulary* vocabulary);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

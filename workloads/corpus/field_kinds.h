@@ -5,14 +5,15 @@
 
 #include "workloads/corpus/field_builder.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
-std::unique_ptr<FieldBuilder> make_number_field(const FieldEntry& entry,
+std::unique_ptr<FieldBuilder> make_number_field(const formats::FieldEntry& entry,
                                                 const FieldProfile& profile);
-std::unique_ptr<FieldBuilder> make_id_field(const FieldEntry& entry, const FieldProfile& profile);
+std::unique_ptr<FieldBuilder> make_id_field(const formats::FieldEntry& entry,
+                                            const FieldProfile& profile);
 /// Choices and words.
-std::unique_ptr<FieldBuilder> make_vocabulary_field(const FieldEntry& entry,
+std::unique_ptr<FieldBuilder> make_vocabulary_field(const formats::FieldEntry& entry,
                                                     const FieldProfile& profile,
                                                     const Vocabulary& vocabulary);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -20,7 +20,7 @@
 #include "workloads/corpus/segment_builder.h"
 #include "workloads/workload.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 namespace fs = std::filesystem;
@@ -75,7 +75,7 @@ class SplitInTheMaking {
     fs::create_directories(index());
     build_segment(corpus_, seed, documents, strategy_, index());
     NoContext context;
-    return {documents, write_split(strategy_, index(), split(), context).file_size};
+    return {documents, formats::write_split(strategy_, index(), split(), context).file_size};
   }
   void publish(const fs::path& to_index, const fs::path& to_split) {
     fs::remove_all(to_index);
@@ -210,4 +210,4 @@ std::vector<GeneratedSplit> generate(const GenerateSpec& spec, Strategy& strateg
   return made;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

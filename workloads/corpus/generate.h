@@ -9,7 +9,7 @@
 #include "strategies/interface/strategy.h"
 #include "workloads/corpus/profile.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 struct GenerateSpec {
   Profile profile;
@@ -35,4 +35,4 @@ std::vector<GeneratedSplit> generate(const GenerateSpec& spec, Strategy& strateg
                                      const std::filesystem::path& directory,
                                      const std::function<void(const GeneratedSplit&)>& done = {});
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -15,7 +15,7 @@
 #include "tests/catch.h"
 #include "workloads/corpus/generate.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 namespace fs = std::filesystem;
@@ -59,7 +59,7 @@ std::string version_now() {
     spec.count = 2;
     spec.seed = 1;
     AccessCounters counters;
-    const auto strategy = make_strategy("streaming", counters);
+    const auto strategy = strategies::make_strategy("streaming", counters);
     (void)generate(spec, *strategy, folder.path() / "made");
     all.add_field(profile.filename().string());
     all.add_field(digest_below(folder.path() / "made"));
@@ -86,4 +86,4 @@ TEST_CASE("the generator's version is the digest of what it makes") {
   CHECK(now == kGeneratorVersion);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -7,7 +7,7 @@
 #include "workloads/corpus/field_kinds.h"
 #include "workloads/corpus/rows.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 constexpr std::size_t kMaxIdBytes = 16;
@@ -28,10 +28,11 @@ struct Id {
 
 class IdField final : public FieldBuilder {
  public:
-  IdField(const FieldEntry& entry, const FieldProfile& profile)
+  IdField(const formats::FieldEntry& entry, const FieldProfile& profile)
       : entry_(entry), profile_(profile), bytes_(profile.length / 2) {}
 
-  void add_document(Random& random, Field field, DocumentBuffer& stored) override {
+  void add_document(Random& random, formats::Field field,
+                    formats::DocumentBuffer& stored) override {
     const std::uint32_t doc = rows_.documents();
     if (!random.chance(profile_.present_per_mille)) {
       rows_.add(0);
@@ -47,7 +48,7 @@ class IdField final : public FieldBuilder {
 
   void write_terms(TermOutput out) override {
     sort();
-    out.postings.begin_field(IndexRecord::kBasic, ids_.size());
+    out.postings.begin_field(formats::IndexRecord::kBasic, ids_.size());
     out.positions.begin_field();
     for (std::size_t at = 0; at < ids_.size();) {
       const Id& first = ids_[at];
@@ -61,9 +62,9 @@ class IdField final : public FieldBuilder {
     }
   }
 
-  void write_column(ColumnarWriter& out) override {
+  void write_column(formats::ColumnarWriter& out) override {
     sort();
-    out.begin_string(entry_.name, ColumnType::kStr);
+    out.begin_string(entry_.name, formats::ColumnType::kStr);
     std::vector<std::uint32_t> ordinal_of_doc(rows_.documents());
     std::uint32_t terms = 0;
     for (std::size_t at = 0; at < ids_.size(); ++at) {
@@ -79,7 +80,7 @@ class IdField final : public FieldBuilder {
     ordinals.reserve(ids_.size());
     for (const Id& id : ids_) ordinals.push_back(ordinal_of_doc[id.doc]);
     rows_.write(out);
-    out.begin_ordinals(plan_values(ordinals));
+    out.begin_ordinals(formats::plan_values(ordinals));
     out.put(ordinals);
     out.end();
   }
@@ -100,7 +101,7 @@ class IdField final : public FieldBuilder {
     return {text_.data(), 2 * bytes_};
   }
 
-  const FieldEntry& entry_;
+  const formats::FieldEntry& entry_;
   const FieldProfile& profile_;
   std::size_t bytes_;
   bool sorted_ = false;
@@ -111,8 +112,9 @@ class IdField final : public FieldBuilder {
 
 }  // namespace
 
-std::unique_ptr<FieldBuilder> make_id_field(const FieldEntry& entry, const FieldProfile& profile) {
+std::unique_ptr<FieldBuilder> make_id_field(const formats::FieldEntry& entry,
+                                            const FieldProfile& profile) {
   return std::make_unique<IdField>(entry, profile);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -7,20 +7,20 @@
 #include "workloads/corpus/field_kinds.h"
 #include "workloads/corpus/rows.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 constexpr std::int64_t kNanosecondsPerMicrosecond = 1000;
 
-std::int64_t nanoseconds_of(DatePrecision precision) {
+std::int64_t nanoseconds_of(formats::DatePrecision precision) {
   switch (precision) {
-    case DatePrecision::kSeconds:
+    case formats::DatePrecision::kSeconds:
       return 1'000'000'000;
-    case DatePrecision::kMilliseconds:
+    case formats::DatePrecision::kMilliseconds:
       return 1'000'000;
-    case DatePrecision::kMicroseconds:
+    case formats::DatePrecision::kMicroseconds:
       return 1'000;
-    case DatePrecision::kNanoseconds:
+    case formats::DatePrecision::kNanoseconds:
       return 1;
   }
   return 1;
@@ -28,12 +28,13 @@ std::int64_t nanoseconds_of(DatePrecision precision) {
 
 class NumberField final : public FieldBuilder {
  public:
-  NumberField(const FieldEntry& entry, const FieldProfile& profile)
+  NumberField(const formats::FieldEntry& entry, const FieldProfile& profile)
       : entry_(entry),
         profile_(profile),
-        clock_(static_cast<std::int64_t>(profile.low) * kNanosecondsPerSecond) {}
+        clock_(static_cast<std::int64_t>(profile.low) * formats::kNanosecondsPerSecond) {}
 
-  void add_document(Random& random, Field field, DocumentBuffer& stored) override {
+  void add_document(Random& random, formats::Field field,
+                    formats::DocumentBuffer& stored) override {
     const std::uint32_t doc = rows_.documents();
     if (!random.chance(profile_.present_per_mille)) {
       rows_.add(0);
@@ -48,7 +49,7 @@ class NumberField final : public FieldBuilder {
 
   void write_terms(TermOutput out) override {
     std::sort(terms_.begin(), terms_.end());
-    out.postings.begin_field(IndexRecord::kBasic, terms_.size());
+    out.postings.begin_field(formats::IndexRecord::kBasic, terms_.size());
     out.positions.begin_field();
     for (std::size_t at = 0; at < terms_.size();) {
       const std::uint64_t term = terms_[at].first;
@@ -64,10 +65,10 @@ class NumberField final : public FieldBuilder {
     terms_ = {};
   }
 
-  void write_column(ColumnarWriter& out) override {
+  void write_column(formats::ColumnarWriter& out) override {
     out.begin_column(entry_.name, column_type());
     rows_.write(out);
-    out.begin_values(plan_values(values_));
+    out.begin_values(formats::plan_values(values_));
     out.put(values_);
     out.end();
   }
@@ -78,56 +79,59 @@ class NumberField final : public FieldBuilder {
       case FieldProfile::Kind::kTimestamp:
         clock_ += static_cast<std::int64_t>(random.between(1, profile_.high)) *
                   kNanosecondsPerMicrosecond;
-        return map_date(clock_);
+        return formats::map_date(clock_);
       case FieldProfile::Kind::kLatency: {
         // Microseconds with a long tail: every halving of the bound is as likely as the next.
         const std::uint64_t bound = (profile_.high * 1000) >> random.below(12);
-        return map_f64(static_cast<double>(random.below(bound + 1)) / 1000.0);
+        return formats::map_f64(static_cast<double>(random.below(bound + 1)) / 1000.0);
       }
       default:
         break;
     }
     const std::uint64_t number = random.below(profile_.cardinality);
     switch (entry_.type) {
-      case FieldType::kI64:
-        return map_i64(static_cast<std::int64_t>(number) -
-                       static_cast<std::int64_t>(profile_.cardinality / 2));
-      case FieldType::kF64:
-        return map_f64(static_cast<double>(number) / 1000.0);
+      case formats::FieldType::kI64:
+        return formats::map_i64(static_cast<std::int64_t>(number) -
+                                static_cast<std::int64_t>(profile_.cardinality / 2));
+      case formats::FieldType::kF64:
+        return formats::map_f64(static_cast<double>(number) / 1000.0);
       default:
         return number;
     }
   }
 
   [[nodiscard]] std::uint64_t term_of(std::uint64_t mapped) const {
-    return entry_.type == FieldType::kDate ? map_date(truncate_date(unmap_date(mapped))) : mapped;
+    return entry_.type == formats::FieldType::kDate
+               ? formats::map_date(formats::truncate_date(formats::unmap_date(mapped)))
+               : mapped;
   }
   [[nodiscard]] std::uint64_t column_value_of(std::uint64_t mapped) const {
-    if (entry_.type != FieldType::kDate) return mapped;
-    return map_date(truncate_date(unmap_date(mapped), nanoseconds_of(entry_.precision)));
+    if (entry_.type != formats::FieldType::kDate) return mapped;
+    return formats::map_date(
+        formats::truncate_date(formats::unmap_date(mapped), nanoseconds_of(entry_.precision)));
   }
-  [[nodiscard]] ColumnType column_type() const {
+  [[nodiscard]] formats::ColumnType column_type() const {
     switch (entry_.type) {
-      case FieldType::kI64:
-        return ColumnType::kI64;
-      case FieldType::kF64:
-        return ColumnType::kF64;
-      case FieldType::kDate:
-        return ColumnType::kDate;
+      case formats::FieldType::kI64:
+        return formats::ColumnType::kI64;
+      case formats::FieldType::kF64:
+        return formats::ColumnType::kF64;
+      case formats::FieldType::kDate:
+        return formats::ColumnType::kDate;
       default:
-        return ColumnType::kU64;
+        return formats::ColumnType::kU64;
     }
   }
-  void store(Field field, std::uint64_t mapped, DocumentBuffer& stored) const {
+  void store(formats::Field field, std::uint64_t mapped, formats::DocumentBuffer& stored) const {
     switch (entry_.type) {
-      case FieldType::kI64:
-        stored.add_i64(field, unmap_i64(mapped));
+      case formats::FieldType::kI64:
+        stored.add_i64(field, formats::unmap_i64(mapped));
         break;
-      case FieldType::kF64:
-        stored.add_f64(field, unmap_f64(mapped));
+      case formats::FieldType::kF64:
+        stored.add_f64(field, formats::unmap_f64(mapped));
         break;
-      case FieldType::kDate:
-        stored.add_date(field, unmap_date(mapped));
+      case formats::FieldType::kDate:
+        stored.add_date(field, formats::unmap_date(mapped));
         break;
       default:
         stored.add_u64(field, mapped);
@@ -135,7 +139,7 @@ class NumberField final : public FieldBuilder {
     }
   }
 
-  const FieldEntry& entry_;
+  const formats::FieldEntry& entry_;
   const FieldProfile& profile_;
   std::int64_t clock_;
   Rows rows_;
@@ -145,9 +149,9 @@ class NumberField final : public FieldBuilder {
 
 }  // namespace
 
-std::unique_ptr<FieldBuilder> make_number_field(const FieldEntry& entry,
+std::unique_ptr<FieldBuilder> make_number_field(const formats::FieldEntry& entry,
                                                 const FieldProfile& profile) {
   return std::make_unique<NumberField>(entry, profile);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -8,7 +8,7 @@
 #include "base/printable.h"
 #include "base/strict_json.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 using Kind = FieldProfile::Kind;
@@ -17,21 +17,22 @@ const std::map<std::string, Kind> kKinds = {
     {"timestamp", Kind::kTimestamp}, {"choice", Kind::kChoice},   {"id", Kind::kId},
     {"words", Kind::kWords},         {"uniform", Kind::kUniform}, {"latency", Kind::kLatency}};
 
-const std::map<std::string, FieldType> kTypes = {{"text", FieldType::kText},
-                                                 {"u64", FieldType::kU64},
-                                                 {"i64", FieldType::kI64},
-                                                 {"f64", FieldType::kF64},
-                                                 {"date", FieldType::kDate}};
+const std::map<std::string, formats::FieldType> kTypes = {{"text", formats::FieldType::kText},
+                                                          {"u64", formats::FieldType::kU64},
+                                                          {"i64", formats::FieldType::kI64},
+                                                          {"f64", formats::FieldType::kF64},
+                                                          {"date", formats::FieldType::kDate}};
 
-const std::map<std::string, IndexRecord> kRecords = {{"basic", IndexRecord::kBasic},
-                                                     {"freq", IndexRecord::kFreq},
-                                                     {"position", IndexRecord::kPosition}};
+const std::map<std::string, formats::IndexRecord> kRecords = {
+    {"basic", formats::IndexRecord::kBasic},
+    {"freq", formats::IndexRecord::kFreq},
+    {"position", formats::IndexRecord::kPosition}};
 
-const std::map<std::string, DatePrecision> kPrecisions = {
-    {"seconds", DatePrecision::kSeconds},
-    {"milliseconds", DatePrecision::kMilliseconds},
-    {"microseconds", DatePrecision::kMicroseconds},
-    {"nanoseconds", DatePrecision::kNanoseconds}};
+const std::map<std::string, formats::DatePrecision> kPrecisions = {
+    {"seconds", formats::DatePrecision::kSeconds},
+    {"milliseconds", formats::DatePrecision::kMilliseconds},
+    {"microseconds", formats::DatePrecision::kMicroseconds},
+    {"nanoseconds", formats::DatePrecision::kNanoseconds}};
 
 template <typename T>
 T one_of(const std::map<std::string, T>& names, const std::string& given, const std::string& what) {
@@ -68,16 +69,16 @@ auto at_place(const StrictJson& field, Make make) {
   }
 }
 
-FieldEntry read_entry(const StrictJson& field) {
+formats::FieldEntry read_entry(const StrictJson& field) {
   field.allow_only({"name", "type", "indexed", "fast", "stored", "record", "tokenizer",
                     "fieldnorms", "precision", "values"});
-  FieldEntry entry;
+  formats::FieldEntry entry;
   entry.name = field.at("name").name();
   entry.type = one_of(kTypes, field.at("type").text(), "type");
   entry.indexed = flag(field, "indexed");
   entry.fast = flag(field, "fast");
   entry.stored = flag(field, "stored");
-  if (entry.type == FieldType::kText) {
+  if (entry.type == formats::FieldType::kText) {
     if (entry.indexed) {
       entry.record = one_of(kRecords, word(field, "record", "basic"), "record");
       entry.tokenizer = word(field, "tokenizer", "raw");
@@ -85,24 +86,24 @@ FieldEntry read_entry(const StrictJson& field) {
     if (entry.fast) entry.fast_tokenizer = "raw";
   }
   entry.fieldnorms = entry.indexed && flag(field, "fieldnorms");
-  if (entry.type == FieldType::kDate) {
+  if (entry.type == formats::FieldType::kDate) {
     entry.precision = one_of(kPrecisions, word(field, "precision", "seconds"), "precision");
   }
   return entry;
 }
 
-void check(const FieldEntry& entry, const FieldProfile& values) {
+void check(const formats::FieldEntry& entry, const FieldProfile& values) {
   const auto need = [](bool ok, const std::string& problem) {
     if (!ok) throw UsageError(problem);
   };
-  const bool text = entry.type == FieldType::kText;
+  const bool text = entry.type == formats::FieldType::kText;
   switch (values.kind) {
     case Kind::kTimestamp:
-      need(entry.type == FieldType::kDate, "timestamps need type date");
+      need(entry.type == formats::FieldType::kDate, "timestamps need type date");
       need(values.high > 0, "timestamps need 'high', the largest step in microseconds");
       break;
     case Kind::kChoice:
-      need(text || entry.type == FieldType::kU64, "choices need type text or u64");
+      need(text || entry.type == formats::FieldType::kU64, "choices need type text or u64");
       need(values.cardinality > 0 || !values.choices.empty(),
            "choices need 'cardinality' or 'choices'");
       need(values.choices.empty() || text, "'choices' need type text");
@@ -118,11 +119,12 @@ void check(const FieldEntry& entry, const FieldProfile& values) {
            "words need 'cardinality' and 0 < 'low' <= 'high'");
       break;
     case Kind::kUniform:
-      need(!text && entry.type != FieldType::kDate, "uniform values need type u64, i64 or f64");
+      need(!text && entry.type != formats::FieldType::kDate,
+           "uniform values need type u64, i64 or f64");
       need(values.cardinality > 0, "uniform values need 'cardinality'");
       break;
     case Kind::kLatency:
-      need(entry.type == FieldType::kF64, "latencies need type f64");
+      need(entry.type == formats::FieldType::kF64, "latencies need type f64");
       need(values.high > 0, "latencies need 'high'");
       break;
   }
@@ -133,7 +135,7 @@ void check(const FieldEntry& entry, const FieldProfile& values) {
        "'max_values' above 1 is for choices only");
   need(values.kind != Kind::kWords || (values.max_values == 1 && !entry.fast),
        "words have one value and no column");
-  need(entry.record == IndexRecord::kBasic || values.kind == Kind::kWords,
+  need(entry.record == formats::IndexRecord::kBasic || values.kind == Kind::kWords,
        "'record' other than basic is for words only");
   need(!entry.fieldnorms || values.kind == Kind::kWords, "'fieldnorms' are for words only");
   need(values.present_per_mille <= 1000, "'present_per_mille' is at most 1000");
@@ -193,4 +195,4 @@ Profile read_profile(const std::filesystem::path& path) {
   return profile;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

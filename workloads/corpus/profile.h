@@ -8,7 +8,7 @@
 
 #include "formats/segment/schema.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// How the values of one field come about.
 struct FieldProfile {
@@ -44,11 +44,11 @@ struct Profile {
   std::string summary;
   std::string docstore_compression;
   std::uint64_t docstore_blocksize = 0;
-  Schema schema;
+  formats::Schema schema;
   std::vector<FieldProfile> fields;
 };
 
 /// Reads `path`. Errors: UsageError that names the file, the field and what is wrong with it.
 [[nodiscard]] Profile read_profile(const std::filesystem::path& path);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -9,7 +9,7 @@
 #include "base/testing/temporary_folder.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 Profile read(const std::string& text) {
@@ -69,4 +69,4 @@ TEST_CASE("what is wrong with a profile is said in one line with its place") {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

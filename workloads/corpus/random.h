@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstdint>
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// xoshiro256++ (Blackman and Vigna), seeded through SplitMix64. Integer arithmetic only.
 class Random {
@@ -72,4 +72,4 @@ class Zipf {
   std::uint64_t octaves_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -8,7 +8,7 @@
 
 #include "formats/segment/columnar/columnar_writer.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Counts values per document and writes them in the tightest cardinality that fits.
 class Rows {
@@ -29,12 +29,13 @@ class Rows {
   }
 
   /// Between begin_column and begin_values.
-  void write(ColumnarWriter& out) const {
+  void write(formats::ColumnarWriter& out) const {
     if (!multivalued_ && rows_.size() == documents_) return;
-    out.begin_rows(multivalued_ ? Cardinality::kMultivalued : Cardinality::kOptional);
+    out.begin_rows(multivalued_ ? formats::Cardinality::kMultivalued
+                                : formats::Cardinality::kOptional);
     out.put_rows(rows_);
     if (!multivalued_) return;
-    ValuePlanner planner(ValuePlanner::Use::kStarts);
+    formats::ValuePlanner planner(formats::ValuePlanner::Use::kStarts);
     for_each_start([&](std::uint64_t start) { planner.add({&start, 1}); });
     out.begin_starts(planner.plan());
     for_each_start([&](std::uint64_t start) { out.put_starts({&start, 1}); });
@@ -54,4 +55,4 @@ class Rows {
   bool multivalued_ = false;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -9,7 +9,7 @@
 #include "formats/segment/store/store_writer.h"
 #include "workloads/corpus/field_builder.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 using FieldBuilders = std::vector<std::unique_ptr<FieldBuilder>>;
@@ -20,19 +20,19 @@ std::string segment_id_of(std::uint64_t seed) {
   Random random(seed ^ 0x73706C6974696473ULL);  // "splitids": another sequence than the values'
   std::string stem(32, '0');
   for (char& digit : stem) digit = kDigits[random.below(16)];
-  return dashed_segment_id(stem);
+  return formats::dashed_segment_id(stem);
 }
 
 void write_documents(const Corpus& corpus, std::uint64_t seed, std::uint32_t documents,
                      FieldBuilders& fields, std::unique_ptr<ByteSink> sink) {
-  ComponentWriter out(std::move(sink));
-  StoreWriter store(out, parse_compression(corpus.profile().docstore_compression),
-                    corpus.profile().docstore_blocksize);
+  formats::ComponentWriter out(std::move(sink));
+  formats::StoreWriter store(out, formats::parse_compression(corpus.profile().docstore_compression),
+                             corpus.profile().docstore_blocksize);
   Random random(seed);
-  DocumentBuffer document;
+  formats::DocumentBuffer document;
   for (std::uint32_t doc = 0; doc < documents; ++doc) {
     document.clear();
-    for (Field field = 0; field < fields.size(); ++field) {
+    for (formats::Field field = 0; field < fields.size(); ++field) {
       fields[field]->add_document(random, field, document);
     }
     store.add(document.bytes());
@@ -42,8 +42,8 @@ void write_documents(const Corpus& corpus, std::uint64_t seed, std::uint32_t doc
 }
 
 void write_fieldnorms(const FieldBuilders& fields, std::unique_ptr<ByteSink> sink) {
-  CompositeWriter out(std::move(sink));
-  for (Field field = 0; field < fields.size(); ++field) {
+  formats::CompositeWriter out(std::move(sink));
+  for (formats::Field field = 0; field < fields.size(); ++field) {
     const auto norms = fields[field]->fieldnorms();
     if (norms.empty()) continue;
     out.begin_field(field);
@@ -55,7 +55,7 @@ void write_fieldnorms(const FieldBuilders& fields, std::unique_ptr<ByteSink> sin
 }  // namespace
 
 Corpus::Corpus(Profile profile) : profile_(std::move(profile)) {
-  for (Field field = 0; field < profile_.fields.size(); ++field) {
+  for (formats::Field field = 0; field < profile_.fields.size(); ++field) {
     const FieldProfile& values = profile_.fields[field];
     const bool draws =
         values.kind == FieldProfile::Kind::kChoice || values.kind == FieldProfile::Kind::kWords;
@@ -66,35 +66,35 @@ Corpus::Corpus(Profile profile) : profile_(std::move(profile)) {
 
 void build_segment(const Corpus& corpus, std::uint64_t seed, std::uint32_t documents,
                    Strategy& strategy, const std::filesystem::path& directory) {
-  const Schema& schema = corpus.profile().schema;
-  IndexMeta meta;
+  const formats::Schema& schema = corpus.profile().schema;
+  formats::IndexMeta meta;
   meta.settings.docstore_compression = corpus.profile().docstore_compression;
   meta.settings.docstore_blocksize = corpus.profile().docstore_blocksize;
   meta.schema = schema;
   meta.segments.push_back({segment_id_of(seed), documents, std::nullopt});
-  const auto create = [&](SegmentComponent component) {
+  const auto create = [&](formats::SegmentComponent component) {
     return strategy.create(directory / meta.segments[0].file_name(component));
   };
 
   FieldBuilders fields;
-  for (Field field = 0; field < schema.size(); ++field) {
+  for (formats::Field field = 0; field < schema.size(); ++field) {
     fields.push_back(make_field_builder(schema[field], corpus.profile().fields[field],
                                         corpus.vocabulary(field)));
   }
-  write_documents(corpus, seed, documents, fields, create(SegmentComponent::kStore));
-  write_fieldnorms(fields, create(SegmentComponent::kFieldnorm));
+  write_documents(corpus, seed, documents, fields, create(formats::SegmentComponent::kStore));
+  write_fieldnorms(fields, create(formats::SegmentComponent::kFieldnorm));
 
-  CompositeWriter terms(create(SegmentComponent::kTerm));
-  CompositeWriter postings(create(SegmentComponent::kPostings));
-  CompositeWriter positions(create(SegmentComponent::kPositions));
-  for (Field field = 0; field < schema.size(); ++field) {
+  formats::CompositeWriter terms(create(formats::SegmentComponent::kTerm));
+  formats::CompositeWriter postings(create(formats::SegmentComponent::kPostings));
+  formats::CompositeWriter positions(create(formats::SegmentComponent::kPositions));
+  for (formats::Field field = 0; field < schema.size(); ++field) {
     if (!schema[field].indexed) continue;
     terms.begin_field(field);
     postings.begin_field(field);
     positions.begin_field(field);
-    TermWriter term_writer(terms.out());
-    PostingsWriter postings_writer(postings.out());
-    PositionsWriter positions_writer(positions.out());
+    formats::TermWriter term_writer(terms.out());
+    formats::PostingsWriter postings_writer(postings.out());
+    formats::PositionsWriter positions_writer(positions.out());
     fields[field]->write_terms({term_writer, postings_writer, positions_writer});
     term_writer.finish();
   }
@@ -103,22 +103,22 @@ void build_segment(const Corpus& corpus, std::uint64_t seed, std::uint32_t docum
   positions.finish();
 
   // Columns stand in the order of their names.
-  std::vector<Field> fast;
-  for (Field field = 0; field < schema.size(); ++field) {
+  std::vector<formats::Field> fast;
+  for (formats::Field field = 0; field < schema.size(); ++field) {
     if (schema[field].fast) fast.push_back(field);
   }
   std::sort(fast.begin(), fast.end(),
-            [&](Field a, Field b) { return schema[a].name < schema[b].name; });
-  ComponentWriter columns(create(SegmentComponent::kFast));
-  ColumnarWriter column_writer(columns, documents);
-  for (const Field field : fast) fields[field]->write_column(column_writer);
+            [&](formats::Field a, formats::Field b) { return schema[a].name < schema[b].name; });
+  formats::ComponentWriter columns(create(formats::SegmentComponent::kFast));
+  formats::ColumnarWriter column_writer(columns, documents);
+  for (const formats::Field field : fast) fields[field]->write_column(column_writer);
   column_writer.finish();
   columns.finish();
 
-  const std::string json = write_meta(meta);
-  const auto sink = strategy.create(directory / kMetaFile);
+  const std::string json = formats::write_meta(meta);
+  const auto sink = strategy.create(directory / formats::kMetaFile);
   sink->write(std::as_bytes(std::span(json)));
   sink->finish();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

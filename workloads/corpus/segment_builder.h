@@ -10,7 +10,7 @@
 #include "workloads/corpus/profile.h"
 #include "workloads/corpus/vocabulary.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// A profile with what all its splits share. Immutable: threads may share one.
 class Corpus {
@@ -19,7 +19,7 @@ class Corpus {
 
   [[nodiscard]] const Profile& profile() const { return profile_; }
   /// Null for fields that draw from none.
-  [[nodiscard]] const Vocabulary* vocabulary(Field field) const {
+  [[nodiscard]] const Vocabulary* vocabulary(formats::Field field) const {
     return vocabularies_[field].get();
   }
 
@@ -34,4 +34,4 @@ class Corpus {
 void build_segment(const Corpus& corpus, std::uint64_t seed, std::uint32_t documents,
                    Strategy& strategy, const std::filesystem::path& directory);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -5,7 +5,7 @@
 
 #include "workloads/corpus/random.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 std::string big_endian(std::uint64_t number) {
@@ -40,13 +40,13 @@ std::string word_of_rank(std::uint64_t rank) {
   return word;
 }
 
-Vocabulary::Vocabulary(const FieldProfile& profile, FieldType type) {
+Vocabulary::Vocabulary(const FieldProfile& profile, formats::FieldType type) {
   const bool is_words = profile.kind == FieldProfile::Kind::kWords;
   const std::uint64_t count =
       profile.choices.empty() ? profile.cardinality : profile.choices.size();
   terms_.reserve(count + 1);
   for (std::uint64_t rank = 0; rank < count; ++rank) {
-    if (type == FieldType::kU64) {
+    if (type == formats::FieldType::kU64) {
       // Tenants are numbered with gaps, as identifiers are.
       numbers_.push_back(1000 + rank * 7);
       terms_.push_back(big_endian(numbers_.back()));
@@ -69,4 +69,4 @@ Vocabulary::Vocabulary(const FieldProfile& profile, FieldType type) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -8,7 +8,7 @@
 
 #include "workloads/corpus/profile.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// The word of `rank`, spelled in two-letter syllables: 100 words of one syllable, 10,000 of two,
 /// 1,000,000 of three, and so on. Different ranks give different words, common ones are short.
@@ -18,7 +18,7 @@ namespace splitscope {
 /// that splits that are generated at the same time share one.
 class Vocabulary {
  public:
-  Vocabulary(const FieldProfile& profile, FieldType type);
+  Vocabulary(const FieldProfile& profile, formats::FieldType type);
 
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(terms_.size()); }
   /// What the dictionary holds: the text, or the order-preserving number as 8 bytes, big-endian.
@@ -38,4 +38,4 @@ class Vocabulary {
   std::vector<std::uint32_t> value_at_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -7,12 +7,12 @@
 #include "workloads/corpus/field_kinds.h"
 #include "workloads/corpus/rows.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 class VocabularyField final : public FieldBuilder {
  public:
-  VocabularyField(const FieldEntry& entry, const FieldProfile& profile,
+  VocabularyField(const formats::FieldEntry& entry, const FieldProfile& profile,
                   const Vocabulary& vocabulary)
       : entry_(entry),
         profile_(profile),
@@ -20,7 +20,8 @@ class VocabularyField final : public FieldBuilder {
         common_(vocabulary.size() - 1),
         zipf_(vocabulary.size() - (profile.common_word.empty() ? 0 : 1)) {}
 
-  void add_document(Random& random, Field field, DocumentBuffer& stored) override {
+  void add_document(Random& random, formats::Field field,
+                    formats::DocumentBuffer& stored) override {
     const std::size_t begin = tokens_.size();
     if (random.chance(profile_.present_per_mille)) {
       if (profile_.kind == FieldProfile::Kind::kWords) {
@@ -31,14 +32,14 @@ class VocabularyField final : public FieldBuilder {
     }
     const auto count = static_cast<std::uint32_t>(tokens_.size() - begin);
     rows_.add(count);
-    if (entry_.fieldnorms) norms_.push_back(fieldnorm_id(count));
+    if (entry_.fieldnorms) norms_.push_back(formats::fieldnorm_id(count));
     if (entry_.stored && count > 0) store(field, std::span(tokens_).subspan(begin), stored);
   }
 
   [[nodiscard]] std::span<const std::uint8_t> fieldnorms() const override { return norms_; }
 
   void write_terms(TermOutput out) override;
-  void write_column(ColumnarWriter& out) override;
+  void write_column(formats::ColumnarWriter& out) override;
 
  private:
   void draw_words(Random& random) {
@@ -63,7 +64,8 @@ class VocabularyField final : public FieldBuilder {
     }
   }
 
-  void store(Field field, std::span<const std::uint32_t> values, DocumentBuffer& stored) {
+  void store(formats::Field field, std::span<const std::uint32_t> values,
+             formats::DocumentBuffer& stored) {
     if (profile_.kind == FieldProfile::Kind::kWords) {
       text_.clear();
       for (const std::uint32_t value : values) {
@@ -74,7 +76,7 @@ class VocabularyField final : public FieldBuilder {
       return;
     }
     for (const std::uint32_t value : values) {
-      if (entry_.type == FieldType::kU64) {
+      if (entry_.type == formats::FieldType::kU64) {
         stored.add_u64(field, vocabulary_.number(value));
       } else {
         stored.add_text(field, vocabulary_.term(value));
@@ -91,7 +93,7 @@ class VocabularyField final : public FieldBuilder {
     return ends;
   }
 
-  const FieldEntry& entry_;
+  const formats::FieldEntry& entry_;
   const FieldProfile& profile_;
   const Vocabulary& vocabulary_;
   std::uint32_t common_;
@@ -132,7 +134,7 @@ class TermFeed {
     flush();
     const auto written = out_.postings.end_term();
     out_.terms.insert(key, {written.doc_freq, written.range,
-                            with_positions_ ? out_.positions.end_term() : ByteRange{}});
+                            with_positions_ ? out_.positions.end_term() : formats::ByteRange{}});
   }
 
  private:
@@ -154,7 +156,7 @@ class TermFeed {
 };
 
 void VocabularyField::write_terms(TermOutput out) {
-  const bool with_positions = entry_.record == IndexRecord::kPosition;
+  const bool with_positions = entry_.record == formats::IndexRecord::kPosition;
   out.postings.begin_field(entry_.record, tokens_.size(), norms_);
   out.positions.begin_field();
 
@@ -183,14 +185,14 @@ void VocabularyField::write_terms(TermOutput out) {
   }
 }
 
-void VocabularyField::write_column(ColumnarWriter& out) {
+void VocabularyField::write_column(formats::ColumnarWriter& out) {
   std::vector<std::uint64_t> values;
   values.reserve(tokens_.size());
-  if (entry_.type == FieldType::kU64) {
+  if (entry_.type == formats::FieldType::kU64) {
     for (const std::uint32_t value : tokens_) values.push_back(vocabulary_.number(value));
-    out.begin_column(entry_.name, ColumnType::kU64);
+    out.begin_column(entry_.name, formats::ColumnType::kU64);
   } else {
-    out.begin_column(entry_.name, ColumnType::kStr);
+    out.begin_column(entry_.name, formats::ColumnType::kStr);
     const std::vector<std::uint32_t> ends = ends_by_place();
     std::vector<std::uint32_t> ordinal_of_place(ends.size());
     std::uint32_t terms = 0;
@@ -205,17 +207,17 @@ void VocabularyField::write_column(ColumnarWriter& out) {
     }
   }
   rows_.write(out);
-  out.begin_values(plan_values(values));
+  out.begin_values(formats::plan_values(values));
   out.put(values);
   out.end();
 }
 
 }  // namespace
 
-std::unique_ptr<FieldBuilder> make_vocabulary_field(const FieldEntry& entry,
+std::unique_ptr<FieldBuilder> make_vocabulary_field(const formats::FieldEntry& entry,
                                                     const FieldProfile& profile,
                                                     const Vocabulary& vocabulary) {
   return std::make_unique<VocabularyField>(entry, profile, vocabulary);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -12,7 +12,7 @@
 #include "formats/split/digest.h"
 #include "workloads/extract/output_directory.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 class ExtractWorkload final : public Workload {
@@ -38,8 +38,8 @@ class ExtractWorkload final : public Workload {
   void run(Strategy& strategy, RunContext& context) override {
     context.phase("open");
     const auto source = strategy.open(input());
-    const SourceRange split(*source, input().filename().string());
-    const auto bundle = read_bundle(split);
+    const formats::SourceRange split(*source, input().filename().string());
+    const auto bundle = formats::read_bundle(split);
 
     context.phase("files");
     OutputDirectory output(spec_.output);
@@ -53,30 +53,30 @@ class ExtractWorkload final : public Workload {
 
   [[nodiscard]] Verification verify() override {
     const auto source = spec_.reference->open(input());
-    const SourceRange split(*source, input().filename().string());
-    const auto bundle = read_bundle(split);
+    const formats::SourceRange split(*source, input().filename().string());
+    const auto bundle = formats::read_bundle(split);
     check_names(bundle);
     Verification verification;
     verification.input_bytes = source->size();
     std::vector<std::pair<std::string, std::string>> digests;
     for (const auto& file : bundle.files) {
       const auto written = spec_.reference->open(spec_.output / file.name);
-      const SourceRange content(*written, file.name);
-      if (const auto at = first_difference(bundle.file(split, file), content)) {
-        throw WrongOutput(spec_.output.string() + ": \"" + file.name +
-                          "\" differs from the split at byte " + std::to_string(*at));
+      const formats::SourceRange content(*written, file.name);
+      if (const auto at = formats::first_difference(bundle.file(split, file), content)) {
+        throw formats::WrongOutput(spec_.output.string() + ": \"" + file.name +
+                                   "\" differs from the split at byte " + std::to_string(*at));
       }
       verification.output_bytes += content.size();
-      digests.emplace_back(file.name, sha256_of(content));
+      digests.emplace_back(file.name, formats::sha256_of(content));
     }
-    verification.digest = sha256_of_listing(std::move(digests));
+    verification.digest = formats::sha256_of_listing(std::move(digests));
     return verification;
   }
 
  private:
   [[nodiscard]] const std::filesystem::path& input() const { return spec_.inputs.front(); }
 
-  void check_names(const Bundle& bundle) const {
+  void check_names(const formats::Bundle& bundle) const {
     std::vector<std::string> expected;
     for (const auto& file : bundle.files) expected.push_back(file.name);
     std::vector<std::string> found;
@@ -89,9 +89,9 @@ class ExtractWorkload final : public Workload {
         std::mismatch(expected.begin(), expected.end(), found.begin(), found.end());
     if (missing == expected.end() && extra == found.end()) return;
     const bool is_extra = missing == expected.end() || (extra != found.end() && *extra < *missing);
-    throw WrongOutput(spec_.output.string() + ": " +
-                      (is_extra ? "\"" + *extra + "\" is there but not in the split"
-                                : "\"" + *missing + "\" of the split is missing"));
+    throw formats::WrongOutput(spec_.output.string() + ": " +
+                               (is_extra ? "\"" + *extra + "\" is there but not in the split"
+                                         : "\"" + *missing + "\" of the split is missing"));
   }
 
   WorkloadSpec spec_;
@@ -103,4 +103,4 @@ std::unique_ptr<Workload> make_extract(const WorkloadSpec& spec) {
   return std::make_unique<ExtractWorkload>(spec);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

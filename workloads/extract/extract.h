@@ -5,7 +5,7 @@
 
 #include "workloads/workload.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// spec.inputs: one split; spec.output: the directory to make. Every file of the bundle is written
 /// (split_fields and .managed.json too), the hotcache is not. Option "overwrite" ("true" or
@@ -13,4 +13,4 @@ namespace splitscope {
 /// The directory appears under its name only once it is whole.
 [[nodiscard]] std::unique_ptr<Workload> make_extract(const WorkloadSpec& spec);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

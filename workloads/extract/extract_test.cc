@@ -7,7 +7,7 @@
 #include "formats/split/bundle.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 using test::contains;
@@ -15,9 +15,9 @@ using test::to_bytes;
 
 /// A split of two files; the hotcache is empty, extract does not look at it.
 void write_small_split(const std::filesystem::path& path) {
-  const std::vector<BundleItem> items{{"a.txt", 3}, {"b.txt", 0}};
-  const auto metadata = bundle_metadata(items);
-  ByteBuffer split;
+  const std::vector<formats::BundleItem> items{{"a.txt", 3}, {"b.txt", 0}};
+  const auto metadata = formats::bundle_metadata(items);
+  formats::ByteBuffer split;
   split.text("aaa");
   split.bytes(metadata.span());
   split.fixed(static_cast<std::uint32_t>(metadata.size()));
@@ -138,7 +138,7 @@ TEST_CASE("verify notices a change, a missing file and an extra one") {
   extract->run(test.strategy, test.context);
   CHECK_NOTHROW(extract->verify());
   test::write_file(scratch / "out" / "a.txt", to_bytes("aab"));
-  CHECK_THROWS_AS(extract->verify(), WrongOutput);
+  CHECK_THROWS_AS(extract->verify(), formats::WrongOutput);
   test::write_file(scratch / "out" / "a.txt", to_bytes("aaa"));
   test::write_file(scratch / "out" / "c.txt", {});
   CHECK_THROWS_WITH(extract->verify(), contains("\"c.txt\" is there"));
@@ -148,4 +148,4 @@ TEST_CASE("verify notices a change, a missing file and an extra one") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads

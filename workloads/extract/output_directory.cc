@@ -4,7 +4,7 @@
 
 #include "base/errors.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 namespace fs = std::filesystem;
@@ -46,4 +46,4 @@ void OutputDirectory::check_target(const fs::path& target) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

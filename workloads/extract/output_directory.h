@@ -5,7 +5,7 @@
 
 #include "base/staging.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Made in a staging folder beside the target; commit() renames it, the destructor removes it when
 /// that was not reached. Replaces nothing: that is a verb's business (base/output_place.h).
@@ -29,4 +29,4 @@ class OutputDirectory {
   std::filesystem::path made_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

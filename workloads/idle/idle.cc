@@ -2,7 +2,7 @@
 
 #include "base/errors.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 class Idle : public Workload {
@@ -32,4 +32,4 @@ std::unique_ptr<Workload> make_idle(const WorkloadSpec& spec) {
   return std::make_unique<Idle>(spec);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -5,9 +5,9 @@
 
 #include "workloads/workload.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Takes no inputs, no output and no options. Errors: UsageError from prepare() for any.
 [[nodiscard]] std::unique_ptr<Workload> make_idle(const WorkloadSpec& spec);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

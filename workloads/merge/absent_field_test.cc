@@ -10,7 +10,7 @@
 #include "workloads/corpus/generate.h"
 #include "workloads/merge/merge.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 namespace fs = std::filesystem;
@@ -25,7 +25,7 @@ class NoContext final : public RunContext {
 
 struct TestStrategy {
   AccessCounters counters;
-  std::unique_ptr<Strategy> strategy = make_strategy("mmap-view", counters);
+  std::unique_ptr<Strategy> strategy = strategies::make_strategy("mmap-view", counters);
 };
 
 /// Two indexes of which no document has kField.
@@ -45,8 +45,8 @@ std::vector<fs::path> generate_without_values(const fs::path& folder) {
 
 void leave_field_out(const fs::path& index) {
   TestStrategy test;
-  const IndexFiles files = open_index(*test.strategy, index);
-  const Field field = files.meta().schema.find(kField).value();
+  const formats::IndexFiles files = formats::open_index(*test.strategy, index);
+  const formats::Field field = files.meta().schema.find(kField).value();
   test::leave_field_out(index, files.meta().segments.front(), field);
 }
 
@@ -68,13 +68,13 @@ TEST_CASE("a field that is left out merges like one without terms") {
   leave_field_out(indexes[0]);
   {
     TestStrategy test;
-    IndexFiles files = open_index(*test.strategy, indexes[0]);
-    const SegmentFiles segment(files);
-    const Field field = segment.schema().find(kField).value();
+    formats::IndexFiles files = formats::open_index(*test.strategy, indexes[0]);
+    const formats::SegmentFiles segment(files);
+    const formats::Field field = segment.schema().find(kField).value();
     CHECK_FALSE(segment.has_terms(field));
     CHECK(segment.has_terms(segment.schema().find("body").value()));
     CHECK_THROWS_WITH(segment.term(field), test::contains("has no entry in this file"));
-    CHECK_NOTHROW(plan_hotcache(files));
+    CHECK_NOTHROW(formats::plan_hotcache(files));
   }
   CHECK(digest_of_merge(indexes, folder.path() / "one.split") == expected);
 
@@ -83,4 +83,4 @@ TEST_CASE("a field that is left out merges like one without terms") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads

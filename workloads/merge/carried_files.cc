@@ -11,7 +11,7 @@
 #include "formats/split/bundle.h"
 #include "formats/split/compare_ranges.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 constexpr std::string_view kWayOut = "--drop-unknown leaves such files out";
@@ -27,31 +27,34 @@ bool is_segment_file(std::string_view name) {
   }
   const std::string_view rest = name.substr(kStemBytes + 1);
   if (rest.ends_with(".del")) return true;
-  return std::any_of(kSegmentComponents.begin(), kSegmentComponents.end(),
-                     [&](SegmentComponent component) { return rest == extension(component); });
+  return std::any_of(
+      formats::kSegmentComponents.begin(), formats::kSegmentComponents.end(),
+      [&](formats::SegmentComponent component) { return rest == formats::extension(component); });
 }
 
 bool is_known(std::string_view name) {
-  return name == kMetaFile || name == kManagedFile || name == kSplitFieldsFile ||
-         is_segment_file(name);
+  return name == formats::kMetaFile || name == formats::kManagedFile ||
+         name == formats::kSplitFieldsFile || is_segment_file(name);
 }
 
 /// Why the two do not agree on `name`; nothing when they do.
-std::optional<std::string> disagreement(IndexFiles& a, IndexFiles& b, const std::string& name) {
+std::optional<std::string> disagreement(formats::IndexFiles& a, formats::IndexFiles& b,
+                                        const std::string& name) {
   for (const auto& [with, without] : {std::pair(&a, &b), std::pair(&b, &a)}) {
     if (without->contains(name)) continue;
     return fmt::format("\"{}\" is in {}, but not in {}", name, with->path().string(),
                        without->path().string());
   }
-  const auto at = first_difference(a.file(name), b.file(name));
+  const auto at = formats::first_difference(a.file(name), b.file(name));
   if (!at) return std::nullopt;
   return fmt::format("\"{}\" differs between {} and {}, at byte {}", name, a.path().string(),
                      b.path().string(), *at);
 }
 
-void check_name(const IndexFiles& index, const std::string& name) {
-  std::string problem = file_name_problem(name);
-  if (problem.empty() && !belongs_to_index(name)) problem = "is one of a lock or of another split";
+void check_name(const formats::IndexFiles& index, const std::string& name) {
+  std::string problem = formats::file_name_problem(name);
+  if (problem.empty() && !formats::belongs_to_index(name))
+    problem = "is one of a lock or of another split";
   if (problem.empty()) return;
   throw UsageError(fmt::format("{}: the name of \"{}\" {}, so that no merged split can have it; {}",
                                index.path().string(), name, problem, kWayOut));
@@ -63,7 +66,7 @@ CarriedFiles::CarriedFiles(const MergeInputs& inputs, UnknownFiles choice)
     : first_(*inputs.indexes().front()) {
   if (choice == UnknownFiles::kDrop) return;
   for (const auto& index : inputs.indexes()) {
-    for (const IndexFileEntry& entry : index->list()) {
+    for (const formats::IndexFileEntry& entry : index->list()) {
       if (is_known(entry.name)) continue;
       if (std::find(names_.begin(), names_.end(), entry.name) != names_.end()) continue;
       check_name(*index, entry.name);
@@ -88,29 +91,29 @@ CarriedFiles::CarriedFiles(const MergeInputs& inputs, UnknownFiles choice)
 
 void CarriedFiles::copy_to(Strategy& strategy, const std::filesystem::path& folder) const {
   for (const std::string& name : names_) {
-    const SourceRange file = first_.file(name);
+    const formats::SourceRange file = first_.file(name);
     const auto sink = strategy.create(folder / name);
     sink->copy_from(file.source(), file.offset(), file.size());
     sink->finish();
   }
 }
 
-void CarriedFiles::check(IndexFiles& merged) const {
+void CarriedFiles::check(formats::IndexFiles& merged) const {
   const std::string path = merged.path().string();
   for (const std::string& name : names_) {
     if (!merged.contains(name)) {
-      throw WrongOutput(fmt::format("{}: \"{}\" of the inputs is missing", path, name));
+      throw formats::WrongOutput(fmt::format("{}: \"{}\" of the inputs is missing", path, name));
     }
-    if (const auto at = first_difference(first_.file(name), merged.file(name))) {
-      throw WrongOutput(
+    if (const auto at = formats::first_difference(first_.file(name), merged.file(name))) {
+      throw formats::WrongOutput(
           fmt::format("{}: \"{}\" differs from that of the inputs at byte {}", path, name, *at));
     }
   }
-  for (const IndexFileEntry& entry : merged.list()) {
+  for (const formats::IndexFileEntry& entry : merged.list()) {
     if (is_known(entry.name)) continue;
     if (std::find(names_.begin(), names_.end(), entry.name) != names_.end()) continue;
-    throw WrongOutput(fmt::format("{}: \"{}\" is in no input", path, entry.name));
+    throw formats::WrongOutput(fmt::format("{}: \"{}\" is in no input", path, entry.name));
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -7,7 +7,7 @@
 
 #include "workloads/merge/merge_inputs.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 enum class UnknownFiles { kCarry, kDrop };
 
@@ -25,11 +25,11 @@ class CarriedFiles {
   void copy_to(Strategy& strategy, const std::filesystem::path& folder) const;
 
   /// Throws WrongOutput unless `merged` has them with the same bytes, and no others.
-  void check(IndexFiles& merged) const;
+  void check(formats::IndexFiles& merged) const;
 
  private:
-  IndexFiles& first_;
+  formats::IndexFiles& first_;
   std::vector<std::string> names_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

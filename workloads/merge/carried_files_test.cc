@@ -9,7 +9,7 @@
 #include "tests/catch.h"
 #include "workloads/merge/testing/merged.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 namespace fs = std::filesystem;
@@ -18,7 +18,8 @@ struct Two {
   Two() {
     test::PlainIndex index;
     index.documents = 1;
-    index.fields.push_back({test::plain_entry("text", FieldType::kText), test::PlainColumn{{"a"}}});
+    index.fields.push_back(
+        {test::plain_entry("text", formats::FieldType::kText), test::PlainColumn{{"a"}}});
     inputs = test::write_plain_indexes({index, index}, scratch.path());
     out = scratch / "out.split";
   }
@@ -39,9 +40,9 @@ struct Two {
     return "merged";
   }
   [[nodiscard]] std::string content(const std::string& name) {
-    IndexFiles files = open_index(strategy, out);
+    formats::IndexFiles files = formats::open_index(strategy, out);
     if (!files.contains(name)) return "absent";
-    const SourceRange file = files.file(name);
+    const formats::SourceRange file = files.file(name);
     const Bytes bytes = file.read(0, file.size());
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
@@ -118,7 +119,7 @@ TEST_CASE("verify misses a file that was to be carried, and one that came from n
     test::write_file(two.out, bytes);
     try {
       (void)workload->verify();
-    } catch (const WrongOutput& error) {
+    } catch (const formats::WrongOutput& error) {
       return std::string(error.what());
     }
     return std::string("verified");
@@ -133,4 +134,4 @@ TEST_CASE("verify misses a file that was to be carried, and one that came from n
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -2,15 +2,15 @@
 
 #include "formats/segment/field_column_type.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
-std::vector<RequiredColumn> required_columns(const Schema& schema) {
-  std::vector<RequiredColumn> columns;
-  for (const FieldEntry& field : schema.fields) {
-    const auto type = column_type_of(field.type);
+std::vector<formats::RequiredColumn> required_columns(const formats::Schema& schema) {
+  std::vector<formats::RequiredColumn> columns;
+  for (const formats::FieldEntry& field : schema.fields) {
+    const auto type = formats::column_type_of(field.type);
     if (field.fast && type) columns.push_back({field.name, *type});
   }
   return columns;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -6,9 +6,9 @@
 #include "formats/segment/columnar/merge_columns.h"
 #include "formats/segment/schema.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// One column for every fast field but JSON fields, whose columns are one per path.
-[[nodiscard]] std::vector<RequiredColumn> required_columns(const Schema& schema);
+[[nodiscard]] std::vector<formats::RequiredColumn> required_columns(const formats::Schema& schema);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -13,7 +13,7 @@
 #include "formats/segment/terms/dictionary_streams.h"
 #include "formats/segment/unsupported.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 /// Adds what it is shown of one field's postings.
@@ -22,12 +22,13 @@ class PostingsEntries {
   PostingsEntries(Listing::Entry& postings, Listing::Entry& positions, std::uint32_t doc_base)
       : postings_(postings), positions_(positions), doc_base_(doc_base) {}
 
-  void begin_term(std::span<const std::byte> key) { term_hash_ = content_hash(key); }
+  void begin_term(std::span<const std::byte> key) { term_hash_ = formats::content_hash(key); }
   void add_document(std::uint32_t doc, std::uint32_t frequency) {
-    hash_ = mix_hash(mix_hash(term_hash_, std::uint64_t{doc_base_} + doc), frequency);
+    hash_ =
+        formats::mix_hash(formats::mix_hash(term_hash_, std::uint64_t{doc_base_} + doc), frequency);
     postings_.add(hash_);
   }
-  void add_position(std::uint32_t position) { positions_.add(mix_hash(hash_, position)); }
+  void add_position(std::uint32_t position) { positions_.add(formats::mix_hash(hash_, position)); }
   void end_term(std::uint64_t /*doc_freq*/) {}
 
  private:
@@ -39,83 +40,84 @@ class PostingsEntries {
 };
 
 /// The hash of each term of a column's dictionary, in order of the ordinals.
-std::vector<std::uint64_t> hashes_of_terms(const Column& column) {
+std::vector<std::uint64_t> hashes_of_terms(const formats::Column& column) {
   std::vector<std::uint64_t> hashes;
-  OrdinalStream keys(column.dictionary());
-  while (keys.advance()) hashes.push_back(content_hash(keys.key()));
+  formats::OrdinalStream keys(column.dictionary());
+  while (keys.advance()) hashes.push_back(formats::content_hash(keys.key()));
   return hashes;
 }
 
-void add_column(const Column& column, std::uint32_t doc_base, Listing::Entry& entry) {
+void add_column(const formats::Column& column, std::uint32_t doc_base, Listing::Entry& entry) {
   std::vector<std::uint64_t> terms;
-  const bool with_terms = has_dictionary(column.type());
+  const bool with_terms = formats::has_dictionary(column.type());
   if (with_terms) terms = hashes_of_terms(column);
-  walk_values(column, [&](std::uint32_t row, std::uint64_t index, std::uint64_t value) {
+  formats::walk_values(column, [&](std::uint32_t row, std::uint64_t index, std::uint64_t value) {
     if (with_terms) {
       if (value >= terms.size()) {
-        throw FormatError(
+        throw formats::FormatError(
             column.name(), 0,
             fmt::format("ordinal {}, but the dictionary has {} terms", value, terms.size()));
       }
       value = terms[value];
     }
-    entry.add(mix_hash(mix_hash(value, std::uint64_t{doc_base} + row), index));
+    entry.add(formats::mix_hash(formats::mix_hash(value, std::uint64_t{doc_base} + row), index));
   });
 }
 
 }  // namespace
 
-void Listing::add(const SegmentFiles& segment, std::uint32_t doc_base) {
-  refuse_unsupported(segment.schema(), segment.store().name(), "listed");
-  refuse_unsupported(segment.meta(), segment.store().name(), "listed");
+void Listing::add(const formats::SegmentFiles& segment, std::uint32_t doc_base) {
+  formats::refuse_unsupported(segment.schema(), segment.store().name(), "listed");
+  formats::refuse_unsupported(segment.meta(), segment.store().name(), "listed");
   add_documents(segment, doc_base);
-  for (Field field = 0; field < segment.schema().size(); ++field) {
+  for (formats::Field field = 0; field < segment.schema().size(); ++field) {
     if (segment.schema()[field].indexed) add_field(segment, field, doc_base);
   }
   add_columns(segment, doc_base);
 }
 
-void Listing::add_documents(const SegmentFiles& segment, std::uint32_t doc_base) {
+void Listing::add_documents(const formats::SegmentFiles& segment, std::uint32_t doc_base) {
   Entry& entry = entries_["stored documents"];
-  const StoreReader store(segment.store());
+  const formats::StoreReader store(segment.store());
   store.expect_documents(segment.meta().max_doc);
-  DocumentStream documents(store);
+  formats::DocumentStream documents(store);
   while (documents.advance()) {
-    entry.add(
-        mix_hash(content_hash(documents.document()), std::uint64_t{doc_base} + documents.doc()));
+    entry.add(formats::mix_hash(formats::content_hash(documents.document()),
+                                std::uint64_t{doc_base} + documents.doc()));
   }
 }
 
-void Listing::add_field(const SegmentFiles& segment, Field field, std::uint32_t doc_base) {
+void Listing::add_field(const formats::SegmentFiles& segment, formats::Field field,
+                        std::uint32_t doc_base) {
   const std::string name = "field '" + segment.schema()[field].name + "'";
   Entry& norms = entries_[name + " norms"];
   if (const auto range = segment.fieldnorm(field)) {
-    ScanReader in(*range);
+    formats::ScanReader in(*range);
     std::uint64_t doc = doc_base;
     while (in.remaining() > 0) {
       for (const std::byte norm : in.take_some(in.remaining())) {
-        norms.add(mix_hash(static_cast<std::uint64_t>(norm), doc++));
+        norms.add(formats::mix_hash(static_cast<std::uint64_t>(norm), doc++));
       }
     }
   }
   if (!segment.has_terms(field)) return;
   Entry& tokens = entries_[name + " tokens"];
-  const std::uint64_t total = read_total_num_tokens(segment.postings(field));
+  const std::uint64_t total = formats::read_total_num_tokens(segment.postings(field));
   tokens.count += total;
 
   // Distinct terms cannot be counted by adding segments up; their documents can.
   Entry& postings = entries_[name + " postings"];
   Entry& positions = entries_[name + " positions"];
-  walk_postings(segment, field, PostingsEntries(postings, positions, doc_base));
+  formats::walk_postings(segment, field, PostingsEntries(postings, positions, doc_base));
 }
 
-void Listing::add_columns(const SegmentFiles& segment, std::uint32_t doc_base) {
-  const ColumnarReader reader(segment.columns());
+void Listing::add_columns(const formats::SegmentFiles& segment, std::uint32_t doc_base) {
+  const formats::ColumnarReader reader(segment.columns());
   reader.expect_rows(segment.meta().max_doc);
-  for (const ColumnEntry& listed : reader.columns()) {
-    const Column column = reader.open(listed);
-    Entry& entry =
-        entries_[fmt::format("column '{}' ({})", listed.name, column_type_name(listed.type))];
+  for (const formats::ColumnEntry& listed : reader.columns()) {
+    const formats::Column column = reader.open(listed);
+    Entry& entry = entries_[fmt::format("column '{}' ({})", listed.name,
+                                        formats::column_type_name(listed.type))];
     add_column(column, doc_base, entry);
   }
 }
@@ -139,4 +141,4 @@ std::string Listing::difference(const Listing& other) const {
   return {};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -8,7 +8,7 @@
 
 #include "formats/segment/segment_reader.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Counts and sums of hashes of every stored document, every term with its documents, frequencies
 /// and positions, every column value and every field norm, under names such as "column 'tenant'".
@@ -30,7 +30,7 @@ class Listing {
   /// Adds a segment whose document d stands for document doc_base + d. Decodes everything; memory
   /// grows with the largest string dictionary. Documents count as store version 2 has them. Errors:
   /// FormatError; UnsupportedFeature, also as refuse_unsupported (index/unsupported.h).
-  void add(const SegmentFiles& segment, std::uint32_t doc_base);
+  void add(const formats::SegmentFiles& segment, std::uint32_t doc_base);
 
   [[nodiscard]] const std::map<std::string, Entry>& entries() const { return entries_; }
 
@@ -38,11 +38,12 @@ class Listing {
   [[nodiscard]] std::string difference(const Listing& other) const;
 
  private:
-  void add_documents(const SegmentFiles& segment, std::uint32_t doc_base);
-  void add_field(const SegmentFiles& segment, Field field, std::uint32_t doc_base);
-  void add_columns(const SegmentFiles& segment, std::uint32_t doc_base);
+  void add_documents(const formats::SegmentFiles& segment, std::uint32_t doc_base);
+  void add_field(const formats::SegmentFiles& segment, formats::Field field,
+                 std::uint32_t doc_base);
+  void add_columns(const formats::SegmentFiles& segment, std::uint32_t doc_base);
 
   std::map<std::string, Entry> entries_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -18,7 +18,7 @@
 #include "workloads/merge/merge_store.h"
 #include "workloads/merge/merge_terms.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 class MergedSegment {
  public:
   MergedSegment(Strategy& strategy, const MergeInputs& inputs, fs::path folder,
-                DictionaryBlocks blocks)
+                formats::DictionaryBlocks blocks)
       : strategy_(strategy), inputs_(inputs), folder_(std::move(folder)), blocks_(blocks) {
     meta_.settings = inputs.first_meta().settings;
     meta_.schema = inputs.schema();
@@ -35,17 +35,17 @@ class MergedSegment {
   }
 
   void write_fieldnorms() {
-    CompositeWriter out(create(SegmentComponent::kFieldnorm));
-    for_each_indexed([&](Field field, const FieldEntry& entry) {
+    formats::CompositeWriter out(create(formats::SegmentComponent::kFieldnorm));
+    for_each_indexed([&](formats::Field field, const formats::FieldEntry& entry) {
       if (!entry.fieldnorms) return;
       out.begin_field(field);
       for (const MergeSegment& segment : inputs_.segments()) {
         const auto norms = segment.files.fieldnorm(field);
         if (!norms) {
-          throw FormatError(segment.files.store().name(), 0,
-                            "no field norms for field '" + entry.name + "'");
+          throw formats::FormatError(segment.files.store().name(), 0,
+                                     "no field norms for field '" + entry.name + "'");
         }
-        ScanReader in(*norms);
+        formats::ScanReader in(*norms);
         while (in.remaining() > 0) out.out().write(in.take_some(in.remaining()));
       }
     });
@@ -53,16 +53,17 @@ class MergedSegment {
   }
 
   void write_postings() {
-    TermFiles out{CompositeWriter(create(SegmentComponent::kTerm)),
-                  CompositeWriter(create(SegmentComponent::kPostings)),
-                  CompositeWriter(create(SegmentComponent::kPositions))};
+    TermFiles out{formats::CompositeWriter(create(formats::SegmentComponent::kTerm)),
+                  formats::CompositeWriter(create(formats::SegmentComponent::kPostings)),
+                  formats::CompositeWriter(create(formats::SegmentComponent::kPositions))};
     // As in tantivy, the merged norms are read back: block maxima look documents up in them.
-    const auto norms_file = strategy_.open(path_of(SegmentComponent::kFieldnorm));
-    const CompositeFile norms(
-        read_file_footer(
-            SourceRange(*norms_file, meta_.segments[0].file_name(SegmentComponent::kFieldnorm)))
+    const auto norms_file = strategy_.open(path_of(formats::SegmentComponent::kFieldnorm));
+    const formats::CompositeFile norms(
+        formats::read_file_footer(
+            formats::SourceRange(
+                *norms_file, meta_.segments[0].file_name(formats::SegmentComponent::kFieldnorm)))
             .body);
-    for_each_indexed([&](Field field, const FieldEntry&) {
+    for_each_indexed([&](formats::Field field, const formats::FieldEntry&) {
       Bytes ids;
       if (const auto range = norms.find(field)) ids = range->read(0, range->size());
       merge_field(inputs_, field, {reinterpret_cast<const std::uint8_t*>(ids.data()), ids.size()},
@@ -74,29 +75,29 @@ class MergedSegment {
   }
 
   void write_store() {
-    ComponentWriter out(create(SegmentComponent::kStore));
+    formats::ComponentWriter out(create(formats::SegmentComponent::kStore));
     merge_stores(inputs_, out);
     out.finish();
   }
 
   void write_columns() {
-    std::vector<ColumnarReader> readers;
+    std::vector<formats::ColumnarReader> readers;
     readers.reserve(inputs_.segments().size());
-    std::vector<const ColumnarReader*> pointers;
+    std::vector<const formats::ColumnarReader*> pointers;
     pointers.reserve(inputs_.segments().size());
     for (const MergeSegment& segment : inputs_.segments()) {
       readers.emplace_back(segment.files.columns());
       readers.back().expect_rows(segment.max_doc());
       pointers.push_back(&readers.back());
     }
-    ComponentWriter out(create(SegmentComponent::kFast));
-    merge_columns(pointers, required_columns(meta_.schema), out, blocks_);
+    formats::ComponentWriter out(create(formats::SegmentComponent::kFast));
+    formats::merge_columns(pointers, required_columns(meta_.schema), out, blocks_);
     out.finish();
   }
 
   void write_meta_json() {
-    const std::string json = write_meta(meta_);
-    const auto sink = strategy_.create(folder_ / kMetaFile);
+    const std::string json = formats::write_meta(meta_);
+    const auto sink = strategy_.create(folder_ / formats::kMetaFile);
     sink->write(std::as_bytes(std::span(json)));
     sink->finish();
   }
@@ -104,26 +105,26 @@ class MergedSegment {
  private:
   template <typename Visitor>
   void for_each_indexed(Visitor&& visit) const {
-    for (Field field = 0; field < meta_.schema.size(); ++field) {
+    for (formats::Field field = 0; field < meta_.schema.size(); ++field) {
       if (meta_.schema[field].indexed) visit(field, meta_.schema[field]);
     }
   }
-  [[nodiscard]] fs::path path_of(SegmentComponent component) const {
+  [[nodiscard]] fs::path path_of(formats::SegmentComponent component) const {
     return folder_ / meta_.segments[0].file_name(component);
   }
-  [[nodiscard]] std::unique_ptr<ByteSink> create(SegmentComponent component) const {
+  [[nodiscard]] std::unique_ptr<ByteSink> create(formats::SegmentComponent component) const {
     return strategy_.create(path_of(component));
   }
 
   Strategy& strategy_;
   const MergeInputs& inputs_;
   fs::path folder_;
-  DictionaryBlocks blocks_;
-  IndexMeta meta_;
+  formats::DictionaryBlocks blocks_;
+  formats::IndexMeta meta_;
 };
 
 struct MergeOptions {
-  DictionaryBlocks blocks = DictionaryBlocks::kStored;
+  formats::DictionaryBlocks blocks = formats::DictionaryBlocks::kStored;
   UnknownFiles unknown = UnknownFiles::kCarry;
 };
 
@@ -134,7 +135,7 @@ MergeOptions parse_options(const std::map<std::string, std::string>& given) {
       if (value != "zstd" && value != "stored") {
         throw UsageError("dictionaries is '" + value + "'; give stored or zstd");
       }
-      if (value == "zstd") options.blocks = DictionaryBlocks::kZstd;
+      if (value == "zstd") options.blocks = formats::DictionaryBlocks::kZstd;
     } else if (key == "drop_unknown") {
       if (value != "true" && value != "false") {
         throw UsageError("drop_unknown is '" + value + "'; give true or false");
@@ -178,14 +179,14 @@ class MergeWorkload final : public Workload {
       segment.write_columns();
       segment.write_meta_json();
     }
-    write_split(strategy, folder.path(), spec_.output, context);
+    formats::write_split(strategy, folder.path(), spec_.output, context);
     folder.remove();
   }
 
   [[nodiscard]] Verification verify() override {
     const auto output = spec_.reference->open(spec_.output);
-    const SourceRange split(*output, spec_.output.string());
-    check_split(split, read_bundle(split));
+    const formats::SourceRange split(*output, spec_.output.string());
+    formats::check_split(split, formats::read_bundle(split));
     Verification found;
     Listing expected;
     const MergeInputs merged(*spec_.reference, std::span(&spec_.output, 1));
@@ -202,10 +203,10 @@ class MergeWorkload final : public Workload {
       got.add(segment.files, segment.doc_base);
     }
     if (const std::string difference = expected.difference(got); !difference.empty()) {
-      throw WrongOutput(spec_.output.string() + ": " + difference);
+      throw formats::WrongOutput(spec_.output.string() + ": " + difference);
     }
     found.output_bytes = split.size();
-    found.digest = sha256_of(split);
+    found.digest = formats::sha256_of(split);
     return found;
   }
 
@@ -220,4 +221,4 @@ std::unique_ptr<Workload> make_merge(const WorkloadSpec& spec) {
   return std::make_unique<MergeWorkload>(spec);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

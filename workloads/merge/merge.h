@@ -6,7 +6,7 @@
 
 #include "workloads/workload.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Inputs: splits or index directories of one schema. Output: a split. Option: dictionaries,
 /// "stored" (the default: the same bytes on every machine) or "zstd" (as tantivy with its feature
@@ -16,4 +16,4 @@ namespace splitscope {
 /// its listing with that of the inputs (listing.h) and the files that were carried with theirs.
 [[nodiscard]] std::unique_ptr<Workload> make_merge(const WorkloadSpec& spec);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -9,25 +9,26 @@
 #include "workloads/merge/fast_fields.h"
 #include "workloads/merge/testing/merged.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
-constexpr std::array kTypes = {FieldType::kText, FieldType::kU64,  FieldType::kI64,
-                               FieldType::kF64,  FieldType::kBool, FieldType::kDate,
-                               FieldType::kBytes};
+constexpr std::array kTypes = {formats::FieldType::kText, formats::FieldType::kU64,
+                               formats::FieldType::kI64,  formats::FieldType::kF64,
+                               formats::FieldType::kBool, formats::FieldType::kDate,
+                               formats::FieldType::kBytes};
 
-std::string random_value(FieldType type, std::mt19937_64& random) {
+std::string random_value(formats::FieldType type, std::mt19937_64& random) {
   constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t extremes[] = {0, 1, kMax, kMax - 1, std::uint64_t{1} << 63};
   switch (type) {
-    case FieldType::kText:
+    case formats::FieldType::kText:
       return "word" + std::to_string(random() % 50);
-    case FieldType::kBytes: {
+    case formats::FieldType::kBytes: {
       std::string bytes(random() % 4, '\0');
       for (char& byte : bytes) byte = static_cast<char>(random());
       return bytes;
     }
-    case FieldType::kBool:
+    case formats::FieldType::kBool:
       return test::number_text(random() % 2);
     default:
       return test::number_text(random() % 8 == 0 ? extremes[random() % 5]
@@ -40,10 +41,11 @@ test::PlainIndex random_index(std::uint32_t documents, std::mt19937_64& random) 
   test::PlainIndex index;
   index.documents = documents;
   index.settings.docstore_blocksize = 500;
-  for (const FieldType type : kTypes) {
+  for (const formats::FieldType type : kTypes) {
     for (const char* suffix : {"a", "b"}) {
-      test::PlainField field{test::plain_entry(std::string(to_text(type)) + "_" + suffix, type),
-                             test::PlainColumn(documents)};
+      test::PlainField field{
+          test::plain_entry(std::string(formats::to_text(type)) + "_" + suffix, type),
+          test::PlainColumn(documents)};
       const std::uint64_t cardinality = random() % 4;
       for (auto& row : field.rows) {
         const std::uint64_t values = cardinality == 0   ? 0
@@ -77,7 +79,7 @@ TEST_CASE("fields of every type and cardinality merge") {
     // Every fast field has its column.
     REQUIRE(columns.size() == 2 * kTypes.size());
     for (std::size_t field = 0; field < inputs[0].fields.size(); ++field) {
-      const FieldEntry& entry = inputs[0].fields[field].entry;
+      const formats::FieldEntry& entry = inputs[0].fields[field].entry;
       test::PlainColumn expected;
       for (const auto& input : inputs) {
         const auto& rows = input.fields[field].rows;
@@ -92,41 +94,45 @@ TEST_CASE("fields of every type and cardinality merge") {
 TEST_CASE("a fast field that no input has a value of gets an empty column") {
   test::PlainIndex index;
   index.documents = 3;
-  for (const FieldType type : kTypes) {
+  for (const formats::FieldType type : kTypes) {
     index.fields.push_back(
-        {test::plain_entry(std::string(to_text(type)), type), test::PlainColumn(3)});
+        {test::plain_entry(std::string(formats::to_text(type)), type), test::PlainColumn(3)});
   }
-  index.fields.push_back({test::plain_entry("slow", FieldType::kU64), test::PlainColumn(3)});
+  index.fields.push_back(
+      {test::plain_entry("slow", formats::FieldType::kU64), test::PlainColumn(3)});
   index.fields.back().entry.fast = false;
   const test::ScratchFolder scratch;
   const auto paths = test::write_plain_indexes({index, index}, scratch.path());
   CHECK(test::OpenSegment(paths[0]).columns().empty());
   test::run_merge(paths, scratch / "out.split");
   test::PlainColumns expected;
-  for (const FieldType type : kTypes) {
-    expected[{std::string(to_text(type)), test::plain_column_type(type)}] = test::PlainColumn(6);
+  for (const formats::FieldType type : kTypes) {
+    expected[{std::string(formats::to_text(type)), test::plain_column_type(type)}] =
+        test::PlainColumn(6);
   }
   CHECK(test::OpenSegment(scratch / "out.split").columns() == expected);
 }
 
 TEST_CASE("the columns that a schema asks for") {
-  Schema schema;
-  for (const FieldType type : {FieldType::kText, FieldType::kFacet, FieldType::kBytes,
-                               FieldType::kJson, FieldType::kIp, FieldType::kDate}) {
-    schema.fields.push_back(test::plain_entry(std::string(to_text(type)), type));
+  formats::Schema schema;
+  for (const formats::FieldType type :
+       {formats::FieldType::kText, formats::FieldType::kFacet, formats::FieldType::kBytes,
+        formats::FieldType::kJson, formats::FieldType::kIp, formats::FieldType::kDate}) {
+    schema.fields.push_back(test::plain_entry(std::string(formats::to_text(type)), type));
   }
-  schema.fields.push_back(test::plain_entry("slow", FieldType::kBool));
+  schema.fields.push_back(test::plain_entry("slow", formats::FieldType::kBool));
   schema.fields.back().fast = false;
-  std::vector<std::pair<std::string, ColumnType>> columns;
-  for (const RequiredColumn& column : required_columns(schema)) {
+  std::vector<std::pair<std::string, formats::ColumnType>> columns;
+  for (const formats::RequiredColumn& column : required_columns(schema)) {
     columns.emplace_back(column.name, column.type);
   }
-  CHECK(columns == std::vector<std::pair<std::string, ColumnType>>{{"text", ColumnType::kStr},
-                                                                   {"facet", ColumnType::kStr},
-                                                                   {"bytes", ColumnType::kBytes},
-                                                                   {"ip_addr", ColumnType::kIp},
-                                                                   {"date", ColumnType::kDate}});
+  CHECK(columns == std::vector<std::pair<std::string, formats::ColumnType>>{
+                       {"text", formats::ColumnType::kStr},
+                       {"facet", formats::ColumnType::kStr},
+                       {"bytes", formats::ColumnType::kBytes},
+                       {"ip_addr", formats::ColumnType::kIp},
+                       {"date", formats::ColumnType::kDate}});
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -11,7 +11,7 @@
 #include "formats/split/digest.h"
 #include "formats/split/open_index.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 // Document ids are below tantivy's end mark.
@@ -22,26 +22,26 @@ constexpr std::uint64_t kMaxDocs = (std::uint64_t{1} << 31) - 1;
 MergeInputs::MergeInputs(Strategy& strategy, std::span<const std::filesystem::path> paths) {
   if (paths.empty()) throw UsageError("merge needs at least one input");
   for (const auto& path : paths) {
-    add_index(std::make_unique<IndexFiles>(open_index(strategy, path)));
+    add_index(std::make_unique<formats::IndexFiles>(formats::open_index(strategy, path)));
   }
 }
 
-void MergeInputs::add_index(std::unique_ptr<IndexFiles> index) {
+void MergeInputs::add_index(std::unique_ptr<formats::IndexFiles> index) {
   const std::string file = index->path().string();
-  refuse_unknown_compression(index->meta().settings.docstore_compression, index->path());
-  refuse_unsupported(index->meta(), file, "merged");
+  formats::refuse_unknown_compression(index->meta().settings.docstore_compression, index->path());
+  formats::refuse_unsupported(index->meta(), file, "merged");
   if (index->meta().segments.empty()) throw UsageError(file + ": the index has no segments");
   if (!indexes_.empty()) {
-    const std::string difference = schema_difference(schema(), index->meta().schema);
+    const std::string difference = formats::schema_difference(schema(), index->meta().schema);
     if (!difference.empty()) {
       throw UsageError(file + ": its schema is not that of " + indexes_.front()->path().string() +
                        ": " + difference);
     }
   }
   indexes_.push_back(std::move(index));
-  IndexFiles& files = *indexes_.back();
+  formats::IndexFiles& files = *indexes_.back();
   for (std::size_t i = 0; i < files.meta().segments.size(); ++i) {
-    segments_.push_back({SegmentFiles(files, i), total_docs_});
+    segments_.push_back({formats::SegmentFiles(files, i), total_docs_});
     const std::uint64_t total = std::uint64_t{total_docs_} + segments_.back().max_doc();
     if (total > kMaxDocs) {
       throw UsageError(fmt::format("{}: with it there would be {} documents; a segment holds {}",
@@ -58,13 +58,13 @@ std::uint64_t MergeInputs::total_bytes() const {
 }
 
 std::string MergeInputs::merged_segment_id() const {
-  Sha256 hash;
+  formats::Sha256 hash;
   for (const MergeSegment& segment : segments_) {
     hash.update(std::as_bytes(std::span(segment.files.meta().segment_id)));
   }
   const std::string digest = hash.finish();
   // "sha256:" and then more hex digits than an id has.
-  return dashed_segment_id(std::string_view(digest).substr(7, 32));
+  return formats::dashed_segment_id(std::string_view(digest).substr(7, 32));
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -12,11 +12,11 @@
 #include "formats/segment/segment_reader.h"
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// One segment of one input and where its documents go.
 struct MergeSegment {
-  SegmentFiles files;
+  formats::SegmentFiles files;
   /// Documents of the segments before it: document d becomes doc_base + d.
   std::uint32_t doc_base = 0;
 
@@ -33,10 +33,12 @@ class MergeInputs {
   MergeInputs(Strategy& strategy, std::span<const std::filesystem::path> paths);
 
   /// In the order of their paths.
-  [[nodiscard]] const std::vector<std::unique_ptr<IndexFiles>>& indexes() const { return indexes_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<formats::IndexFiles>>& indexes() const {
+    return indexes_;
+  }
   [[nodiscard]] const std::vector<MergeSegment>& segments() const { return segments_; }
-  [[nodiscard]] const IndexMeta& first_meta() const { return indexes_.front()->meta(); }
-  [[nodiscard]] const Schema& schema() const { return first_meta().schema; }
+  [[nodiscard]] const formats::IndexMeta& first_meta() const { return indexes_.front()->meta(); }
+  [[nodiscard]] const formats::Schema& schema() const { return first_meta().schema; }
   [[nodiscard]] std::uint32_t total_docs() const { return total_docs_; }
   /// Sum of the sizes of the inputs' files.
   [[nodiscard]] std::uint64_t total_bytes() const;
@@ -44,11 +46,11 @@ class MergeInputs {
   [[nodiscard]] std::string merged_segment_id() const;
 
  private:
-  void add_index(std::unique_ptr<IndexFiles> index);
+  void add_index(std::unique_ptr<formats::IndexFiles> index);
 
-  std::vector<std::unique_ptr<IndexFiles>> indexes_;
+  std::vector<std::unique_ptr<formats::IndexFiles>> indexes_;
   std::vector<MergeSegment> segments_;
   std::uint32_t total_docs_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -8,7 +8,7 @@
 #include "tests/catch.h"
 #include "workloads/merge/testing/merged.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 // One document fills a block.
@@ -17,7 +17,8 @@ test::PlainIndex index_of_blocks(std::uint32_t blocks, const std::string& compre
   index.documents = blocks;
   index.settings.docstore_compression = compression;
   index.settings.docstore_blocksize = 100;
-  test::PlainField text{test::plain_entry("text", FieldType::kText), test::PlainColumn(blocks)};
+  test::PlainField text{test::plain_entry("text", formats::FieldType::kText),
+                        test::PlainColumn(blocks)};
   for (std::uint32_t doc = 0; doc < blocks; ++doc) {
     text.rows[doc].push_back(std::to_string(doc) + std::string(150, 'x'));
   }
@@ -39,13 +40,13 @@ struct Merged {
     return lengths(test::OpenSegment(inputs.at(input)).blocks());
   }
   [[nodiscard]] std::vector<std::uint64_t> blocks() const { return lengths(open->blocks()); }
-  [[nodiscard]] Compressor compressor() const {
-    return StoreReader(open->files().store()).compressor();
+  [[nodiscard]] formats::Compressor compressor() const {
+    return formats::StoreReader(open->files().store()).compressor();
   }
-  static std::vector<std::uint64_t> lengths(const std::vector<Checkpoint>& blocks) {
+  static std::vector<std::uint64_t> lengths(const std::vector<formats::Checkpoint>& blocks) {
     std::vector<std::uint64_t> lengths;
     lengths.reserve(blocks.size());
-    for (const Checkpoint& block : blocks) lengths.push_back(block.length);
+    for (const formats::Checkpoint& block : blocks) lengths.push_back(block.length);
     return lengths;
   }
 
@@ -100,14 +101,14 @@ TEST_CASE("documents survive every mixture of compressors") {
         const Merged merged({index_of_blocks(blocks, first), index_of_blocks(blocks, second),
                              index_of_blocks(2 * blocks, first)});
         CHECK(merged.open->documents() == merged.expected);
-        CHECK(merged.compressor() == parse_compression(first).compressor);
+        CHECK(merged.compressor() == formats::parse_compression(first).compressor);
         // Levels do not matter for stacking, as in tantivy.
         if (blocks < 6) continue;
         const auto from = merged.input_blocks(1);
         const auto got = merged.blocks();
         const bool stacked = std::equal(from.begin(), from.end(), got.begin() + blocks);
-        CHECK(stacked ==
-              (parse_compression(first).compressor == parse_compression(second).compressor));
+        CHECK(stacked == (formats::parse_compression(first).compressor ==
+                          formats::parse_compression(second).compressor));
       }
     }
   }
@@ -118,11 +119,12 @@ constexpr std::int64_t kNoon = 1'700'000'000'123'456'000;
 test::PlainIndex index_with_dates(std::uint32_t documents, std::uint32_t store_version) {
   test::PlainIndex index = index_of_blocks(documents);
   index.store_version = store_version;
-  test::PlainField date{test::plain_entry("when", FieldType::kDate), test::PlainColumn(documents)};
+  test::PlainField date{test::plain_entry("when", formats::FieldType::kDate),
+                        test::PlainColumn(documents)};
   for (std::uint32_t doc = 0; doc < documents; ++doc) {
     for (std::uint32_t i = 0; i < doc % 3; ++i) {
       date.rows[doc].push_back(
-          test::number_text(map_date((doc % 2 == 0 ? kNoon : -kNoon) + doc * 1000)));
+          test::number_text(formats::map_date((doc % 2 == 0 ? kNoon : -kNoon) + doc * 1000)));
     }
   }
   index.fields.push_back(date);
@@ -141,13 +143,13 @@ TEST_CASE("an index of format 6 merges into one of format 7") {
     CHECK(all_current.open->files().index_format_version() == 7);
     for (const Merged* merged : {&all_old, &mixed}) {
       CHECK(merged->open->files().index_format_version() == 7);
-      CHECK(StoreReader(merged->open->files().store()).version() == 2);
+      CHECK(formats::StoreReader(merged->open->files().store()).version() == 2);
       CHECK(merged->open->documents() == all_current.open->documents());
     }
     std::vector<std::int64_t> dates;
     for (const auto& document : all_old.open->documents()) {
-      decode_document(document, [&](const StoredValue& value) {
-        if (value.type != StoredType::kDate) return;
+      formats::decode_document(document, [&](const formats::StoredValue& value) {
+        if (value.type != formats::StoredType::kDate) return;
         dates.push_back(static_cast<std::int64_t>(value.number()));
       });
     }
@@ -158,4 +160,4 @@ TEST_CASE("an index of format 6 merges into one of format 7") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -14,22 +14,23 @@
 #include "formats/segment/terms/k_way_merge.h"
 #include "formats/segment/terms/sstable_writer.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 /// The readers of one field of one segment that has terms of it.
 struct FieldReaders {
-  PostingsDecoder postings;
-  std::optional<PositionsDecoder> positions;
-  std::optional<SourceRange> position_bytes;
+  formats::PostingsDecoder postings;
+  std::optional<formats::PositionsDecoder> positions;
+  std::optional<formats::SourceRange> position_bytes;
   std::uint32_t doc_base;
 };
 
-FieldReaders open_readers(const MergeSegment& segment, Field field, IndexRecord record) {
-  const SourceRange postings = segment.files.postings(field);
-  FieldReaders readers{PostingsDecoder(postings, record, segment.max_doc()), std::nullopt,
+FieldReaders open_readers(const MergeSegment& segment, formats::Field field,
+                          formats::IndexRecord record) {
+  const formats::SourceRange postings = segment.files.postings(field);
+  FieldReaders readers{formats::PostingsDecoder(postings, record, segment.max_doc()), std::nullopt,
                        std::nullopt, segment.doc_base};
-  if (record != IndexRecord::kPosition) return readers;
+  if (record != formats::IndexRecord::kPosition) return readers;
   readers.position_bytes = segment.files.positions(field);
   if (!readers.position_bytes) {
     throw postings.error(0, "the field has positions, but there is no .pos for it");
@@ -39,8 +40,8 @@ FieldReaders open_readers(const MergeSegment& segment, Field field, IndexRecord 
 }
 
 /// Appends one segment's postings of a term; returns the sum of its frequencies.
-std::uint64_t append_postings(FieldReaders& readers, PostingsWriter& out) {
-  std::array<std::uint32_t, kBlockLength> shifted;
+std::uint64_t append_postings(FieldReaders& readers, formats::PostingsWriter& out) {
+  std::array<std::uint32_t, formats::kBlockLength> shifted;
   std::uint64_t frequencies = 0;
   while (const std::size_t count = readers.postings.next_block()) {
     const auto docs = readers.postings.docs();
@@ -52,8 +53,8 @@ std::uint64_t append_postings(FieldReaders& readers, PostingsWriter& out) {
   return frequencies;
 }
 
-void append_positions(FieldReaders& readers, const TermInfo& term, std::uint64_t frequencies,
-                      PositionsWriter& out) {
+void append_positions(FieldReaders& readers, const formats::TermInfo& term,
+                      std::uint64_t frequencies, formats::PositionsWriter& out) {
   readers.positions->open(term);
   std::uint64_t count = 0;
   for (auto deltas = readers.positions->next_chunk(); !deltas.empty();
@@ -71,17 +72,18 @@ void append_positions(FieldReaders& readers, const TermInfo& term, std::uint64_t
 
 }  // namespace
 
-void merge_field(const MergeInputs& inputs, Field field, std::span<const std::uint8_t> fieldnorms,
-                 DictionaryBlocks blocks, TermFiles& out) {
-  const IndexRecord record = inputs.schema()[field].record;
+void merge_field(const MergeInputs& inputs, formats::Field field,
+                 std::span<const std::uint8_t> fieldnorms, formats::DictionaryBlocks blocks,
+                 TermFiles& out) {
+  const formats::IndexRecord record = inputs.schema()[field].record;
   std::uint64_t total_num_tokens = 0;
-  std::vector<TermStream> streams;
+  std::vector<formats::TermStream> streams;
   streams.reserve(inputs.segments().size());
   std::vector<FieldReaders> readers;
   readers.reserve(inputs.segments().size());
   for (const MergeSegment& segment : inputs.segments()) {
     if (!segment.files.has_terms(field)) continue;
-    total_num_tokens += read_total_num_tokens(segment.files.postings(field));
+    total_num_tokens += formats::read_total_num_tokens(segment.files.postings(field));
     streams.emplace_back(segment.files.term(field));
     readers.push_back(open_readers(segment, field, record));
   }
@@ -89,22 +91,22 @@ void merge_field(const MergeInputs& inputs, Field field, std::span<const std::ui
   out.term.begin_field(field);
   out.postings.begin_field(field);
   out.positions.begin_field(field);
-  TermWriter terms(out.term.out(), blocks);
-  PostingsWriter postings(out.postings.out());
-  PositionsWriter positions(out.positions.out());
+  formats::TermWriter terms(out.term.out(), blocks);
+  formats::PostingsWriter postings(out.postings.out());
+  formats::PositionsWriter positions(out.positions.out());
   postings.begin_field(record, total_num_tokens, fieldnorms);
   positions.begin_field();
 
-  KWayMerge<TermStream> merged(std::move(streams));
+  formats::KWayMerge<formats::TermStream> merged(std::move(streams));
   while (merged.advance()) {
     bool begun = false;
     for (const std::uint32_t input : merged.inputs()) {
       FieldReaders& from = readers[input];
-      const TermInfo& term = merged.stream(input).value();
+      const formats::TermInfo& term = merged.stream(input).value();
       from.postings.open(term);
       if (!begun) {
         postings.begin_term(from.postings.has_freqs());
-        if (record == IndexRecord::kPosition) positions.begin_term();
+        if (record == formats::IndexRecord::kPosition) positions.begin_term();
         begun = true;
       }
       const std::uint64_t frequencies = append_postings(from, postings);
@@ -112,12 +114,12 @@ void merge_field(const MergeInputs& inputs, Field field, std::span<const std::ui
         append_positions(from, term, frequencies, positions);
       }
     }
-    const PostingsWriter::Term written = postings.end_term();
-    TermInfo info{written.doc_freq, written.range, {}};
-    if (record == IndexRecord::kPosition) info.positions = positions.end_term();
+    const formats::PostingsWriter::Term written = postings.end_term();
+    formats::TermInfo info{written.doc_freq, written.range, {}};
+    if (record == formats::IndexRecord::kPosition) info.positions = positions.end_term();
     terms.insert(merged.key(), info);
   }
   terms.finish();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

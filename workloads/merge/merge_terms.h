@@ -9,13 +9,13 @@
 #include "strategies/interface/strategy.h"
 #include "workloads/merge/merge_inputs.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// The three files that are written side by side.
 struct TermFiles {
-  CompositeWriter term;
-  CompositeWriter postings;
-  CompositeWriter positions;
+  formats::CompositeWriter term;
+  formats::CompositeWriter postings;
+  formats::CompositeWriter positions;
 };
 
 /// Merges one indexed field: dictionaries k-way, postings decoded, shifted by each segment's
@@ -23,7 +23,8 @@ struct TermFiles {
 /// is empty. Memory: a window per input and file, the longest merged term's encoded postings and
 /// positions. Errors: FormatError, also where positions and frequencies disagree;
 /// UnsupportedFeature for an FST dictionary.
-void merge_field(const MergeInputs& inputs, Field field, std::span<const std::uint8_t> fieldnorms,
-                 DictionaryBlocks blocks, TermFiles& out);
+void merge_field(const MergeInputs& inputs, formats::Field field,
+                 std::span<const std::uint8_t> fieldnorms, formats::DictionaryBlocks blocks,
+                 TermFiles& out);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

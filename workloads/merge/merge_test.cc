@@ -16,7 +16,7 @@
 #include "workloads/corpus/generate.h"
 #include "workloads/merge/listing.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 namespace fs = std::filesystem;
@@ -31,7 +31,7 @@ class Phases final : public RunContext {
 /// A strategy with counters of its own.
 struct TestStrategy {
   explicit TestStrategy(std::string_view spec = "mmap-view")
-      : strategy(make_strategy(spec, counters)) {}
+      : strategy(strategies::make_strategy(spec, counters)) {}
   AccessCounters counters;
   std::unique_ptr<Strategy> strategy;
 };
@@ -50,17 +50,17 @@ Verification merge(const std::string& spec, const std::vector<fs::path>& inputs,
 
 Listing listing_of(const fs::path& split) {
   TestStrategy test;
-  IndexFiles files = open_index(*test.strategy, split);
+  formats::IndexFiles files = formats::open_index(*test.strategy, split);
   Listing listing;
-  listing.add(SegmentFiles(files), 0);
+  listing.add(formats::SegmentFiles(files), 0);
   return listing;
 }
 
 std::vector<std::string> documents_of(const fs::path& split) {
   TestStrategy test;
-  IndexFiles files = open_index(*test.strategy, split);
-  const StoreReader store(SegmentFiles(files).store());
-  DocumentStream stream(store);
+  formats::IndexFiles files = formats::open_index(*test.strategy, split);
+  const formats::StoreReader store(formats::SegmentFiles(files).store());
+  formats::DocumentStream stream(store);
   std::vector<std::string> documents;
   while (stream.advance()) {
     const auto bytes = stream.document();
@@ -71,7 +71,7 @@ std::vector<std::string> documents_of(const fs::path& split) {
 
 std::vector<std::string> strategy_names() {
   std::vector<std::string> names;
-  for (const StrategyInfo& info : all_strategies()) names.emplace_back(info.name);
+  for (const StrategyInfo& info : strategies::all_strategies()) names.emplace_back(info.name);
   return names;
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("a merge that lost an input is a wrong output") {
   const auto workload = make_merge({splits, output, {}, reference.strategy.get()});
   workload->prepare();
   merge("mmap-view", {splits[0], splits[1]}, output);
-  CHECK_THROWS_AS((void)workload->verify(), WrongOutput);
+  CHECK_THROWS_AS((void)workload->verify(), formats::WrongOutput);
   merge("mmap-view", {splits[0], splits[2], splits[1]}, output);
   CHECK_THROWS_WITH((void)workload->verify(), test::contains("but not the same ones"));
 }
@@ -203,4 +203,4 @@ TEST_CASE("what cannot be merged is refused with the reason and leaves nothing")
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -8,14 +8,14 @@
 #include "workloads/merge/listing.h"
 #include "workloads/merge/testing/merged.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
-test::PlainIndex index_with(const FieldEntry& entry) {
+test::PlainIndex index_with(const formats::FieldEntry& entry) {
   test::PlainIndex index;
   index.documents = 2;
   index.fields.push_back(
-      {test::plain_entry("text", FieldType::kText), test::PlainColumn{{"a"}, {"b"}}});
+      {test::plain_entry("text", formats::FieldType::kText), test::PlainColumn{{"a"}, {"b"}}});
   index.fields.push_back({entry, test::PlainColumn{{"x"}, {"y"}}});
   return index;
 }
@@ -23,7 +23,7 @@ test::PlainIndex index_with(const FieldEntry& entry) {
 std::string refusal(const std::function<void()>& call) {
   try {
     call();
-  } catch (const UnsupportedFeature& error) {
+  } catch (const formats::UnsupportedFeature& error) {
     return error.what();
   }
   return "accepted";
@@ -39,19 +39,19 @@ std::vector<Refused> refused_indexes() {
   const auto add = [&all](test::PlainIndex index, const std::string& message) {
     all.push_back({std::move(index), message});
   };
-  FieldEntry json = test::plain_entry("data", FieldType::kJson);
+  formats::FieldEntry json = test::plain_entry("data", formats::FieldType::kJson);
   add(index_with(json), "field 'data': JSON fields that are indexed or fast cannot be ");
   json.fast = false;
   add(index_with(json), "field 'data': JSON fields that are indexed or fast cannot be ");
   json.fast = true;
   json.indexed = false;
   add(index_with(json), "field 'data': JSON fields that are indexed or fast cannot be ");
-  FieldEntry facet = test::plain_entry("shelf", FieldType::kFacet);
+  formats::FieldEntry facet = test::plain_entry("shelf", formats::FieldType::kFacet);
   add(index_with(facet), "field 'shelf': facet fields cannot be ");
-  FieldEntry ip = test::plain_entry("client", FieldType::kIp);
+  formats::FieldEntry ip = test::plain_entry("client", formats::FieldType::kIp);
   ip.indexed = false;
   add(index_with(ip), "field 'client': ip columns cannot be ");
-  test::PlainIndex deleted = index_with(test::plain_entry("n", FieldType::kText));
+  test::PlainIndex deleted = index_with(test::plain_entry("n", formats::FieldType::kText));
   deleted.deletes = {1, 7};
   add(deleted, ": segments with deleted documents (1 here) cannot be ");
   return all;
@@ -84,7 +84,7 @@ TEST_CASE("a listing refuses what it does not read") {
 
 TEST_CASE("a merge refuses an index that is sorted by a field") {
   const test::ScratchFolder scratch;
-  test::PlainIndex index = index_with(test::plain_entry("n", FieldType::kText));
+  test::PlainIndex index = index_with(test::plain_entry("n", formats::FieldType::kText));
   index.settings.sort_by_field = {"n", "Asc"};
   const auto paths = test::write_plain_indexes({index}, scratch.path());
   const std::string message = refusal([&] { test::run_merge(paths, scratch / "out.split"); });
@@ -93,12 +93,12 @@ TEST_CASE("a merge refuses an index that is sorted by a field") {
 }
 
 TEST_CASE("JSON that is only stored, and ip addresses that are only indexed, merge") {
-  FieldEntry json = test::plain_entry("data", FieldType::kJson);
+  formats::FieldEntry json = test::plain_entry("data", formats::FieldType::kJson);
   json.indexed = false;
   json.fast = false;
-  FieldEntry ip = test::plain_entry("client", FieldType::kIp);
+  formats::FieldEntry ip = test::plain_entry("client", formats::FieldType::kIp);
   ip.fast = false;
-  for (const FieldEntry& entry : {json, ip}) {
+  for (const formats::FieldEntry& entry : {json, ip}) {
     const test::ScratchFolder scratch;
     const auto paths =
         test::write_plain_indexes({index_with(entry), index_with(entry)}, scratch.path());
@@ -108,4 +108,4 @@ TEST_CASE("JSON that is only stored, and ip addresses that are only indexed, mer
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads

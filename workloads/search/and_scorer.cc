@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 AndScorer::AndScorer(std::vector<std::unique_ptr<Scorer>> parts) : parts_(std::move(parts)) {
   std::stable_sort(parts_.begin(), parts_.end(),
@@ -21,4 +21,4 @@ float AndScorer::score() {
   return parts_[0]->score() + parts_[1]->score() + others;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -7,7 +7,7 @@
 
 #include "workloads/search/scorer.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Adds scores up: the two cheapest parts, then the sum of the others.
 class AndScorer final : public Scorer {
@@ -24,4 +24,4 @@ class AndScorer final : public Scorer {
   std::vector<std::unique_ptr<Scorer>> parts_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -12,7 +12,7 @@
 #include "formats/segment/store/store_reader.h"
 #include "formats/split/digest.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 // Some ten operations, each off by at most 2^-24 of the score.
@@ -81,7 +81,7 @@ class AnswerCheck {
   }
 
   [[noreturn]] void fail(const std::string& problem) const {
-    throw WrongOutput("query " + query_json(query_) + ": " + problem);
+    throw formats::WrongOutput("query " + query_json(query_) + ": " + problem);
   }
 
   const Query& query_;
@@ -98,30 +98,31 @@ void check_documents(const Answers& answers, std::span<const std::unique_ptr<Nai
   for (std::uint32_t index = 0; index < indexes.size(); ++index) {
     const auto& segments = indexes[index]->segments();
     for (std::uint32_t segment = 0; segment < segments.size(); ++segment) {
-      const StoreReader store(segments[segment].store());
-      DocumentStream documents(store);
+      const formats::StoreReader store(segments[segment].store());
+      formats::DocumentStream documents(store);
       while (documents.advance()) {
         const auto address = std::make_tuple(index, segment, documents.doc());
         for (; next != order.end() && answers.hits[*next].address() == address; ++next) {
           const FetchedDocument& fetched = answers.documents[*next];
           if (fetched.bytes == documents.document().size() &&
-              fetched.hash == content_hash(documents.document())) {
+              fetched.hash == formats::content_hash(documents.document())) {
             continue;
           }
-          throw WrongOutput(fmt::format("{}: document {} was fetched as other bytes",
-                                        segments[segment].store().name(), documents.doc()));
+          throw formats::WrongOutput(fmt::format("{}: document {} was fetched as other bytes",
+                                                 segments[segment].store().name(),
+                                                 documents.doc()));
         }
       }
     }
   }
   if (next != order.end()) {
-    throw WrongOutput(
+    throw formats::WrongOutput(
         fmt::format("document {} was fetched, but no store has it", answers.hits[*next].doc));
   }
 }
 
 template <typename T>
-void add_number(Sha256& hash, T number) {
+void add_number(formats::Sha256& hash, T number) {
   hash.update(std::as_bytes(std::span(&number, 1)));
 }
 
@@ -130,9 +131,9 @@ void add_number(Sha256& hash, T number) {
 void check_answers(const Answers& answers, std::span<const Query> queries, std::size_t top,
                    std::span<const std::unique_ptr<NaiveIndex>> indexes) {
   if (answers.answers.size() != queries.size() || answers.documents.size() != answers.hits.size()) {
-    throw WrongOutput(fmt::format("{} of {} queries were answered, {} of {} documents fetched",
-                                  answers.answers.size(), queries.size(), answers.documents.size(),
-                                  answers.hits.size()));
+    throw formats::WrongOutput(fmt::format(
+        "{} of {} queries were answered, {} of {} documents fetched", answers.answers.size(),
+        queries.size(), answers.documents.size(), answers.hits.size()));
   }
   for (std::size_t i = 0; i < queries.size(); ++i) {
     const auto& answer = answers.answers[i];
@@ -142,7 +143,7 @@ void check_answers(const Answers& answers, std::span<const Query> queries, std::
 }
 
 std::string digest_of(const Answers& answers) {
-  Sha256 hash;
+  formats::Sha256 hash;
   for (const auto& answer : answers.answers) {
     add_number(hash, answer.count);
     add_number(hash, std::uint64_t{answer.hits});
@@ -159,4 +160,4 @@ std::string digest_of(const Answers& answers) {
   return hash.finish();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -12,7 +12,7 @@
 #include "workloads/search/query.h"
 #include "workloads/search/top_hits.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Of a stored document.
 struct FetchedDocument {
@@ -48,4 +48,4 @@ void check_answers(const Answers& answers, std::span<const Query> queries, std::
 /// "sha256:<hex>" over all of it.
 [[nodiscard]] std::string digest_of(const Answers& answers);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -7,7 +7,7 @@
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/testing/tiny_index.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 TEST_CASE("a wrong answer is told with its query") {
   const test::ScratchFolder folder;
@@ -34,7 +34,7 @@ TEST_CASE("a wrong answer is told with its query") {
   }
   for (const Hit& hit : answers.hits) {
     const auto document = searcher.segment(hit.segment).document(hit.doc);
-    answers.documents.push_back({document.size(), content_hash(document)});
+    answers.documents.push_back({document.size(), formats::content_hash(document)});
   }
   std::vector<std::unique_ptr<NaiveIndex>> indexes;
   indexes.push_back(std::make_unique<NaiveIndex>(strategy, index.folder(), queries));
@@ -44,7 +44,7 @@ TEST_CASE("a wrong answer is told with its query") {
   const auto refused = [&](const char* message, auto change) {
     Answers changed = answers;
     change(changed);
-    CHECK_THROWS_AS(check(changed), WrongOutput);
+    CHECK_THROWS_AS(check(changed), formats::WrongOutput);
     CHECK_THROWS_WITH(check(changed), test::contains(message));
     CHECK(digest_of(changed) != digest_of(answers));
   };
@@ -67,4 +67,4 @@ TEST_CASE("a wrong answer is told with its query") {
   });
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

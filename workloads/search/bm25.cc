@@ -4,7 +4,7 @@
 
 #include "formats/segment/fieldnorm.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 // tantivy's, fixed.
@@ -21,9 +21,10 @@ float bm25_idf(std::uint64_t doc_freq, std::uint64_t docs) {
 
 Bm25::Bm25(float idf, float average_fieldnorm) : weight_(idf * (1.0F + kK1)) {
   for (std::size_t id = 0; id < norms_.size(); ++id) {
-    const auto length = static_cast<float>(fieldnorm_tokens(static_cast<std::uint8_t>(id)));
+    const auto length =
+        static_cast<float>(formats::fieldnorm_tokens(static_cast<std::uint8_t>(id)));
     norms_[id] = kK1 * (1.0F - kB + kB * length / average_fieldnorm);
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// How much a term tells that `doc_freq` of `docs` documents have; doc_freq <= docs.
 [[nodiscard]] float bm25_idf(std::uint64_t doc_freq, std::uint64_t docs);
@@ -28,4 +28,4 @@ class Bm25 {
   std::array<float, 256> norms_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

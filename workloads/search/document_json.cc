@@ -13,7 +13,7 @@
 #include "formats/segment/columnar/monotone_map.h"
 #include "formats/segment/store/document.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 using nlohmann::ordered_json;
@@ -37,10 +37,10 @@ std::string base64(std::span<const std::byte> bytes) {
 
 // Fractions of a second only where there are some.
 std::string date_text(std::int64_t nanoseconds) {
-  std::int64_t seconds = nanoseconds / kNanosecondsPerSecond;
-  std::int64_t rest = nanoseconds % kNanosecondsPerSecond;
+  std::int64_t seconds = nanoseconds / formats::kNanosecondsPerSecond;
+  std::int64_t rest = nanoseconds % formats::kNanosecondsPerSecond;
   if (rest < 0) {
-    rest += kNanosecondsPerSecond;
+    rest += formats::kNanosecondsPerSecond;
     --seconds;
   }
   const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
@@ -51,7 +51,7 @@ std::string date_text(std::int64_t nanoseconds) {
                                  unsigned{date.month()}, unsigned{date.day()}, second_of_day / 3600,
                                  second_of_day / 60 % 60, second_of_day % 60);
   if (rest != 0) {
-    std::string digits = std::to_string(kNanosecondsPerSecond + rest).substr(1);
+    std::string digits = std::to_string(formats::kNanosecondsPerSecond + rest).substr(1);
     digits.erase(digits.find_last_not_of('0') + 1);
     text += "." + digits;
   }
@@ -74,30 +74,31 @@ std::string ip_text(std::span<const std::byte> bytes) {
 class ValueReader {
  public:
   // `payload` as StoredValue has it.
-  [[nodiscard]] static ordered_json value(StoredType type, std::span<const std::byte> payload) {
+  [[nodiscard]] static ordered_json value(formats::StoredType type,
+                                          std::span<const std::byte> payload) {
     switch (type) {
-      case StoredType::kText:
-      case StoredType::kFacet:
-      case StoredType::kBytes:
-      case StoredType::kLegacyJson:
+      case formats::StoredType::kText:
+      case formats::StoredType::kFacet:
+      case formats::StoredType::kBytes:
+      case formats::StoredType::kLegacyJson:
         return text_value(type, payload);
       default: {
-        ByteReader in(payload);
+        formats::ByteReader in(payload);
         return read(type, in);
       }
     }
   }
 
  private:
-  [[nodiscard]] static ordered_json text_value(StoredType type,
+  [[nodiscard]] static ordered_json text_value(formats::StoredType type,
                                                std::span<const std::byte> payload) {
     std::string text(reinterpret_cast<const char*>(payload.data()), payload.size());
-    if (type == StoredType::kBytes) return base64(payload);
-    if (type == StoredType::kLegacyJson) {
+    if (type == formats::StoredType::kBytes) return base64(payload);
+    if (type == formats::StoredType::kLegacyJson) {
       auto parsed = ordered_json::parse(text, nullptr, false);
       if (!parsed.is_discarded()) return parsed;
     }
-    if (type == StoredType::kFacet) {
+    if (type == formats::StoredType::kFacet) {
       // Steps of the path are kept apart by zero bytes.
       std::replace(text.begin(), text.end(), '\0', '/');
       return "/" + text;
@@ -105,49 +106,49 @@ class ValueReader {
     return text;
   }
 
-  [[nodiscard]] static ordered_json read(StoredType type, ByteReader& in) {
+  [[nodiscard]] static ordered_json read(formats::StoredType type, formats::ByteReader& in) {
     switch (type) {
-      case StoredType::kText:
-      case StoredType::kFacet:
-      case StoredType::kBytes:
-      case StoredType::kLegacyJson:
+      case formats::StoredType::kText:
+      case formats::StoredType::kFacet:
+      case formats::StoredType::kBytes:
+      case formats::StoredType::kLegacyJson:
         return text_value(type, in.bytes(in.vint()));
-      case StoredType::kU64:
+      case formats::StoredType::kU64:
         return in.fixed<std::uint64_t>();
-      case StoredType::kI64:
+      case formats::StoredType::kI64:
         return in.fixed<std::int64_t>();
-      case StoredType::kDate:
+      case formats::StoredType::kDate:
         return date_text(in.fixed<std::int64_t>());
-      case StoredType::kF64:
-        return unmap_f64(in.fixed<std::uint64_t>());
-      case StoredType::kExtension:
+      case formats::StoredType::kF64:
+        return formats::unmap_f64(in.fixed<std::uint64_t>());
+      case formats::StoredType::kExtension:
         (void)in.fixed<std::uint8_t>();
-        return text_value(StoredType::kLegacyJson, in.bytes(in.vint()));
-      case StoredType::kBool:
+        return text_value(formats::StoredType::kLegacyJson, in.bytes(in.vint()));
+      case formats::StoredType::kBool:
         return in.fixed<std::uint8_t>() != 0;
-      case StoredType::kIp:
+      case formats::StoredType::kIp:
         return ip_text(in.bytes(16));
-      case StoredType::kNull:
+      case formats::StoredType::kNull:
         return nullptr;
-      case StoredType::kArray:
+      case formats::StoredType::kArray:
         return read_array(in);
-      case StoredType::kObject:
+      case formats::StoredType::kObject:
         return read_object(in);
     }
     return nullptr;
   }
 
-  [[nodiscard]] static ordered_json read_next(ByteReader& in) {
-    return read(static_cast<StoredType>(in.fixed<std::uint8_t>()), in);
+  [[nodiscard]] static ordered_json read_next(formats::ByteReader& in) {
+    return read(static_cast<formats::StoredType>(in.fixed<std::uint8_t>()), in);
   }
 
-  [[nodiscard]] static ordered_json read_array(ByteReader& in) {
+  [[nodiscard]] static ordered_json read_array(formats::ByteReader& in) {
     ordered_json list = ordered_json::array();
     for (std::uint64_t left = in.vint(); left > 0; --left) list.push_back(read_next(in));
     return list;
   }
 
-  [[nodiscard]] static ordered_json read_object(ByteReader& in) {
+  [[nodiscard]] static ordered_json read_object(formats::ByteReader& in) {
     ordered_json object = ordered_json::object();
     // Keys and values count both.
     for (std::uint64_t left = in.vint(); left >= 2; left -= 2) {
@@ -161,9 +162,9 @@ class ValueReader {
 
 }  // namespace
 
-std::string document_json(std::span<const std::byte> document, const Schema& schema) {
+std::string document_json(std::span<const std::byte> document, const formats::Schema& schema) {
   std::map<std::uint32_t, ordered_json> fields;
-  decode_document(document, [&](const StoredValue& value) {
+  formats::decode_document(document, [&](const formats::StoredValue& value) {
     // Not operator[]: a null that becomes a list without memory for it is a fault in the library.
     auto& values = fields.try_emplace(value.field, ordered_json::array()).first->second;
     values.push_back(ValueReader::value(value.type, value.payload));
@@ -177,4 +178,4 @@ std::string document_json(std::span<const std::byte> document, const Schema& sch
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

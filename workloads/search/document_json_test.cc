@@ -5,18 +5,18 @@
 #include "formats/segment/store/document.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
-Schema fields(std::initializer_list<const char*> names) {
-  Schema schema;
+formats::Schema fields(std::initializer_list<const char*> names) {
+  formats::Schema schema;
   for (const char* name : names) schema.fields.emplace_back().name = name;
   return schema;
 }
 
 // One value of field 0, as encoded.
-std::string show(StoredType type, const ByteBuffer& payload) {
-  ByteBuffer document;
+std::string show(formats::StoredType type, const formats::ByteBuffer& payload) {
+  formats::ByteBuffer document;
   document.vint(1);
   document.fixed(std::uint32_t{0});
   document.fixed(static_cast<std::uint8_t>(type));
@@ -24,8 +24,8 @@ std::string show(StoredType type, const ByteBuffer& payload) {
   return document_json(document.span(), fields({"f"}));
 }
 
-ByteBuffer text(std::string_view content) {
-  ByteBuffer bytes;
+formats::ByteBuffer text(std::string_view content) {
+  formats::ByteBuffer bytes;
   bytes.vint(content.size());
   bytes.text(content);
   return bytes;
@@ -34,7 +34,7 @@ ByteBuffer text(std::string_view content) {
 }  // namespace
 
 TEST_CASE("documents are shown with the names of their fields") {
-  DocumentBuffer document;
+  formats::DocumentBuffer document;
   document.add_u64(2, 18446744073709551615U);
   document.add_text(0, "a \"b\" \xC3\xBC");
   document.add_i64(1, -5);
@@ -49,9 +49,9 @@ TEST_CASE("documents are shown with the names of their fields") {
 
 TEST_CASE("dates are shown to their fraction") {
   const auto date = [](std::int64_t nanoseconds) {
-    ByteBuffer bytes;
+    formats::ByteBuffer bytes;
     bytes.fixed(nanoseconds);
-    return show(StoredType::kDate, bytes);
+    return show(formats::StoredType::kDate, bytes);
   };
   CHECK(date(0) == R"({"f":["1970-01-01T00:00:00Z"]})");
   CHECK(date(1'767'225'600'004'849'000) == R"({"f":["2026-01-01T00:00:00.004849Z"]})");
@@ -60,29 +60,31 @@ TEST_CASE("dates are shown to their fraction") {
 }
 
 TEST_CASE("nested values, addresses, facets and broken texts are shown") {
-  ByteBuffer object;
+  formats::ByteBuffer object;
   object.vint(4);
   object.fixed(std::uint8_t{0});
   object.bytes(text("key").span());
-  object.fixed(static_cast<std::uint8_t>(StoredType::kNull));
+  object.fixed(static_cast<std::uint8_t>(formats::StoredType::kNull));
   object.fixed(std::uint8_t{0});
   object.bytes(text("list").span());
-  object.fixed(static_cast<std::uint8_t>(StoredType::kArray));
+  object.fixed(static_cast<std::uint8_t>(formats::StoredType::kArray));
   object.vint(2);
-  object.fixed(static_cast<std::uint8_t>(StoredType::kI64));
+  object.fixed(static_cast<std::uint8_t>(formats::StoredType::kI64));
   object.fixed(std::int64_t{7});
-  object.fixed(static_cast<std::uint8_t>(StoredType::kBool));
+  object.fixed(static_cast<std::uint8_t>(formats::StoredType::kBool));
   object.fixed(std::uint8_t{0});
-  CHECK(show(StoredType::kObject, object) == R"({"f":[{"key":null,"list":[7,false]}]})");
-  ByteBuffer ip;
+  CHECK(show(formats::StoredType::kObject, object) == R"({"f":[{"key":null,"list":[7,false]}]})");
+  formats::ByteBuffer ip;
   for (int i : {1, 0, 0, 127, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}) {
     ip.fixed(static_cast<std::uint8_t>(i));
   }
-  CHECK(show(StoredType::kIp, ip) == R"({"f":["127.0.0.1"]})");
-  CHECK(show(StoredType::kFacet, text(std::string_view("a\0b", 3))) == R"({"f":["/a/b"]})");
-  CHECK(show(StoredType::kLegacyJson, text(R"({"z":1,"a":2})")) == R"({"f":[{"z":1,"a":2}]})");
-  CHECK(show(StoredType::kText, text("\xFFx")) == "{\"f\":[\"\xEF\xBF\xBDx\"]}");
-  CHECK_THROWS_AS(show(static_cast<StoredType>(99), text("x")), FormatError);
+  CHECK(show(formats::StoredType::kIp, ip) == R"({"f":["127.0.0.1"]})");
+  CHECK(show(formats::StoredType::kFacet, text(std::string_view("a\0b", 3))) ==
+        R"({"f":["/a/b"]})");
+  CHECK(show(formats::StoredType::kLegacyJson, text(R"({"z":1,"a":2})")) ==
+        R"({"f":[{"z":1,"a":2}]})");
+  CHECK(show(formats::StoredType::kText, text("\xFFx")) == "{\"f\":[\"\xEF\xBF\xBDx\"]}");
+  CHECK_THROWS_AS(show(static_cast<formats::StoredType>(99), text("x")), formats::FormatError);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

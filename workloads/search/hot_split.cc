@@ -12,7 +12,7 @@
 #include "formats/split/hotcache.h"
 #include "formats/split/open_index.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 // Bytes of which many views are handed out; goes away with the last of them.
@@ -51,7 +51,8 @@ class HeldScan final : public Scan {
 // A split of which some stretches are in memory.
 class HotSource final : public ByteSource {
  public:
-  HotSource(std::unique_ptr<ByteSource> split, const ByteRange& footer, const std::string& name)
+  HotSource(std::unique_ptr<ByteSource> split, const formats::ByteRange& footer,
+            const std::string& name)
       : split_(std::move(split)) {
     check_range(name, footer.start, footer.size(), split_->size());
     footer_ = {
@@ -61,20 +62,21 @@ class HotSource final : public ByteSource {
   }
 
   // The files' bytes that the hotcache, a part of the footer, holds.
-  void add(const Bundle& bundle, const Hotcache& hotcache, const SourceRange& place) {
-    const ByteRange footer = stretches_.front().range;
-    for (const CachedFile& cached : hotcache.files()) {
-      const BundleFile* file = bundle.find(cached.name);
+  void add(const formats::Bundle& bundle, const formats::Hotcache& hotcache,
+           const formats::SourceRange& place) {
+    const formats::ByteRange footer = stretches_.front().range;
+    for (const formats::CachedFile& cached : hotcache.files()) {
+      const formats::BundleFile* file = bundle.find(cached.name);
       if (file == nullptr) continue;
       if (file->range.size() != cached.total_length) {
         throw place.error(0, "the hotcache is of another split: \"" + cached.name + "\" has " +
                                  std::to_string(file->range.size()) + " bytes here and " +
                                  std::to_string(cached.total_length) + " there");
       }
-      for (const CachedSlice& slice : cached.slices) {
+      for (const formats::CachedSlice& slice : cached.slices) {
         if (slice.range.size() == 0) continue;
-        const ByteRange range{file->range.start + slice.range.start,
-                              file->range.start + slice.range.end};
+        const formats::ByteRange range{file->range.start + slice.range.start,
+                                       file->range.start + slice.range.end};
         stretches_.push_back(
             {range, footer_->data() + (hotcache.slice(slice).offset() - footer.start)});
       }
@@ -100,7 +102,7 @@ class HotSource final : public ByteSource {
 
  private:
   struct Stretch {
-    ByteRange range;
+    formats::ByteRange range;
     const std::byte* data;
   };
 
@@ -122,27 +124,27 @@ class HotSource final : public ByteSource {
 
 }  // namespace
 
-ByteRange footer_of(Strategy& strategy, const std::filesystem::path& path) {
+formats::ByteRange footer_of(Strategy& strategy, const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path)) return {};
   const auto source = strategy.open(path);
-  return read_bundle(SourceRange(*source, path.filename().string())).footer();
+  return formats::read_bundle(formats::SourceRange(*source, path.filename().string())).footer();
 }
 
-IndexFiles open_hot(Strategy& strategy, const std::filesystem::path& path,
-                    const ByteRange& footer) {
-  if (std::filesystem::is_directory(path)) return open_index(strategy, path);
+formats::IndexFiles open_hot(Strategy& strategy, const std::filesystem::path& path,
+                             const formats::ByteRange& footer) {
+  if (std::filesystem::is_directory(path)) return formats::open_index(strategy, path);
   const std::string name = path.filename().string();
   auto source = std::make_unique<HotSource>(strategy.open(path), footer, name);
-  const SourceRange split(*source, name);
-  const Bundle bundle = read_bundle(split);
+  const formats::SourceRange split(*source, name);
+  const formats::Bundle bundle = formats::read_bundle(split);
   if (bundle.footer() != footer) {
     throw split.error(footer.start, "the split's footer was looked for here, it begins at " +
                                         std::to_string(bundle.footer().start));
   }
-  const SourceRange place(*source, name + " hotcache", bundle.hotcache.start,
-                          bundle.hotcache.size());
-  source->add(bundle, Hotcache(place), place);
-  return IndexFiles::from_split(std::move(source), path, bundle_parts(bundle));
+  const formats::SourceRange place(*source, name + " hotcache", bundle.hotcache.start,
+                                   bundle.hotcache.size());
+  source->add(bundle, formats::Hotcache(place), place);
+  return formats::IndexFiles::from_split(std::move(source), path, formats::bundle_parts(bundle));
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

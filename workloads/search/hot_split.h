@@ -10,18 +10,18 @@
 #include "formats/segment/index_files.h"
 #include "strategies/interface/strategy.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Where the footer of a split lies: what Quickwit's metastore knows of it and a searcher is told.
 /// An empty range for an index directory. Errors: std::system_error, FormatError,
 /// UnsupportedFeature.
-[[nodiscard]] ByteRange footer_of(Strategy& strategy, const std::filesystem::path& path);
+[[nodiscard]] formats::ByteRange footer_of(Strategy& strategy, const std::filesystem::path& path);
 
 /// Reads `footer` of the split in one piece and keeps it. Ranges of the index that its hotcache
 /// holds whole are served from there; any other is a read or scan of just that range. A directory
 /// is opened as it is. Errors: those of footer_of; FormatError when the hotcache belongs to other
 /// files.
-[[nodiscard]] IndexFiles open_hot(Strategy& strategy, const std::filesystem::path& path,
-                                  const ByteRange& footer);
+[[nodiscard]] formats::IndexFiles open_hot(Strategy& strategy, const std::filesystem::path& path,
+                                           const formats::ByteRange& footer);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

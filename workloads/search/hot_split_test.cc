@@ -11,7 +11,7 @@
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/testing/generated.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 using test::CountedStrategy;
@@ -24,7 +24,7 @@ TEST_CASE("opening a split reads its footer once and nothing else") {
   const test::ScratchFolder folder;
   const auto splits = test::generate_splits(folder.path(), "logs", 600'000, 1);
   const CountedStrategy strategy("range-read");
-  const ByteRange footer = footer_of(*strategy, splits[0]);
+  const formats::ByteRange footer = footer_of(*strategy, splits[0]);
   CHECK(footer.end == std::filesystem::file_size(splits[0]));
   const auto before = strategy.counters.reads.load();
   IndexSearcher searcher(*strategy, splits[0], footer);
@@ -50,20 +50,19 @@ TEST_CASE("views of what is held outlive the index") {
   const CountedStrategy strategy("range-read");
   Bytes text;
   {
-    IndexFiles files = open_hot(*strategy, splits[0], footer_of(*strategy, splits[0]));
-    const SourceRange meta = files.file(kMetaFile);
+    formats::IndexFiles files = open_hot(*strategy, splits[0], footer_of(*strategy, splits[0]));
+    const formats::SourceRange meta = files.file(formats::kMetaFile);
     text = meta.read(0, meta.size());
   }
-  CHECK(
-      parse_meta({reinterpret_cast<const char*>(text.data()), text.size()}, "x").segments.size() ==
-      1);
+  CHECK(formats::parse_meta({reinterpret_cast<const char*>(text.data()), text.size()}, "x")
+            .segments.size() == 1);
 }
 
 TEST_CASE("a footer elsewhere and a hotcache of another split are refused") {
   const test::ScratchFolder folder;
   const auto splits = test::generate_splits(folder.path(), "logs", 600'000, 1);
   const CountedStrategy strategy("range-read");
-  const ByteRange footer = footer_of(*strategy, splits[0]);
+  const formats::ByteRange footer = footer_of(*strategy, splits[0]);
   CHECK_THROWS_WITH(open_hot(*strategy, splits[0], {footer.start + 1, footer.end}),
                     test::contains("was looked for here, it begins at"));
   CHECK_THROWS_AS(open_hot(*strategy, splits[0], {footer.start, footer.end + 1}), RangeError);
@@ -71,20 +70,22 @@ TEST_CASE("a footer elsewhere and a hotcache of another split are refused") {
   // The same container around files of another length: the last file grows by a byte.
   auto bytes = test::read_file(splits[0]);
   const MemorySource source(bytes);
-  const Bundle bundle = read_bundle(SourceRange(source, "x"));
-  std::vector<BundleItem> items;
-  for (const BundleFile& file : bundle.files) items.push_back({file.name, file.range.size()});
-  const auto meta = std::find_if(items.begin(), items.end(),
-                                 [](const BundleItem& item) { return item.name == kMetaFile; });
+  const formats::Bundle bundle = formats::read_bundle(formats::SourceRange(source, "x"));
+  std::vector<formats::BundleItem> items;
+  for (const formats::BundleFile& file : bundle.files)
+    items.push_back({file.name, file.range.size()});
+  const auto meta = std::find_if(items.begin(), items.end(), [](const formats::BundleItem& item) {
+    return item.name == formats::kMetaFile;
+  });
   REQUIRE(meta != items.end());
   REQUIRE(meta + 1 != items.end());
   ++meta->length;
   --(meta + 1)->length;
   std::vector<std::byte> changed(
       bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(bundle.metadata.start));
-  const ByteBuffer metadata = bundle_metadata(items);
+  const formats::ByteBuffer metadata = formats::bundle_metadata(items);
   changed.insert(changed.end(), metadata.span().begin(), metadata.span().end());
-  ByteBuffer length;
+  formats::ByteBuffer length;
   length.fixed(static_cast<std::uint32_t>(metadata.size()));
   changed.insert(changed.end(), length.span().begin(), length.span().end());
   changed.insert(changed.end(), bytes.begin() + static_cast<std::ptrdiff_t>(bundle.hotcache.start),
@@ -125,9 +126,9 @@ TEST_CASE("damaged splits are refused or searched, never more") {
           (void)searcher.segment(hit.segment).document(hit.doc);
         }
       }
-    } catch (const FormatError&) {
+    } catch (const formats::FormatError&) {
       ++refused;
-    } catch (const UnsupportedFeature&) {
+    } catch (const formats::UnsupportedFeature&) {
       ++refused;
     } catch (const UsageError&) {
       ++refused;
@@ -139,4 +140,4 @@ TEST_CASE("damaged splits are refused or searched, never more") {
   CHECK(refused < 300);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

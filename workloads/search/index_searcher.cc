@@ -7,7 +7,7 @@
 #include "workloads/search/hot_split.h"
 #include "workloads/search/or_scorer.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 // A template, so that the calls of a scorer whose class is known are inlined.
@@ -22,9 +22,9 @@ void collect(Known& scorer, Hit hit, TopHits& hits) {
 }  // namespace
 
 IndexSearcher::IndexSearcher(Strategy& strategy, const std::filesystem::path& path,
-                             const ByteRange& footer)
-    : files_(std::make_unique<IndexFiles>(open_hot(strategy, path, footer))) {
-  refuse_unknown_compression(meta().settings.docstore_compression, path);
+                             const formats::ByteRange& footer)
+    : files_(std::make_unique<formats::IndexFiles>(open_hot(strategy, path, footer))) {
+  formats::refuse_unknown_compression(meta().settings.docstore_compression, path);
   segments_.reserve(meta().segments.size());
   for (std::size_t i = 0; i < meta().segments.size(); ++i) {
     segments_.push_back(std::make_unique<SegmentSearcher>(*files_, i));
@@ -32,11 +32,11 @@ IndexSearcher::IndexSearcher(Strategy& strategy, const std::filesystem::path& pa
 }
 
 IndexSearcher::Leaf IndexSearcher::weigh(const Query& query) {
-  const Field field = *meta().schema.find(query.field);
+  const formats::Field field = *meta().schema.find(query.field);
   std::uint64_t docs = 0;
   std::uint64_t tokens = 0;
   std::vector<std::uint64_t> doc_freqs(query.terms.size());
-  std::vector<std::optional<TermInfo>> infos;
+  std::vector<std::optional<formats::TermInfo>> infos;
   infos.reserve(segments_.size() * query.terms.size());
   for (const auto& segment : segments_) {
     docs += segment->max_doc();
@@ -54,7 +54,7 @@ IndexSearcher::Leaf IndexSearcher::weigh(const Query& query) {
 
 std::unique_ptr<Scorer> IndexSearcher::scorer(const Leaf& leaf, std::uint32_t segment) {
   const auto infos = std::span(leaf.infos).subspan(segment * leaf.terms, leaf.terms);
-  std::vector<TermInfo> terms;
+  std::vector<formats::TermInfo> terms;
   terms.reserve(infos.size());
   for (const auto& info : infos) {
     if (!info) return nullptr;
@@ -105,4 +105,4 @@ void IndexSearcher::search_segment(const Query& query, const std::vector<Leaf>& 
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -15,7 +15,7 @@
 #include "workloads/search/segment_searcher.h"
 #include "workloads/search/top_hits.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// A split or index directory, open for queries. Term statistics are those of all its segments
 /// together, as tantivy's searcher takes them. Must not outlive the strategy; movable;
@@ -23,9 +23,10 @@ namespace splitscope {
 class IndexSearcher {
  public:
   /// `footer` is what footer_of says of the split.
-  IndexSearcher(Strategy& strategy, const std::filesystem::path& path, const ByteRange& footer);
+  IndexSearcher(Strategy& strategy, const std::filesystem::path& path,
+                const formats::ByteRange& footer);
 
-  [[nodiscard]] const IndexMeta& meta() const { return files_->meta(); }
+  [[nodiscard]] const formats::IndexMeta& meta() const { return files_->meta(); }
   /// Bytes of all files.
   [[nodiscard]] std::uint64_t total_bytes() const { return files_->total_bytes(); }
 
@@ -39,11 +40,11 @@ class IndexSearcher {
   /// A term or phrase with its weight and where its terms lie in each segment.
   struct Leaf {
     Query::Kind kind;
-    Field field;
+    formats::Field field;
     Bm25 weight;
     std::size_t terms;
     /// Those of the first segment, then those of the second.
-    std::vector<std::optional<TermInfo>> infos;
+    std::vector<std::optional<formats::TermInfo>> infos;
   };
 
   [[nodiscard]] Leaf weigh(const Query& query);
@@ -52,8 +53,8 @@ class IndexSearcher {
   [[nodiscard]] std::unique_ptr<Scorer> scorer(const Leaf& leaf, std::uint32_t segment);
 
   // SourceRanges point into it.
-  std::unique_ptr<IndexFiles> files_;
+  std::unique_ptr<formats::IndexFiles> files_;
   std::vector<std::unique_ptr<SegmentSearcher>> segments_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

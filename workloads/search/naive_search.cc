@@ -11,11 +11,11 @@
 #include "formats/segment/terms/dictionary_streams.h"
 #include "formats/split/open_index.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 NaiveIndex::NaiveIndex(Strategy& strategy, const std::filesystem::path& path,
                        std::span<const Query> queries)
-    : files_(open_index(strategy, path)) {
+    : files_(formats::open_index(strategy, path)) {
   segments_.reserve(files_.meta().segments.size());
   for (std::size_t i = 0; i < files_.meta().segments.size(); ++i) segments_.emplace_back(files_, i);
   for (const Query& query : queries) want(query);
@@ -25,7 +25,7 @@ NaiveIndex::NaiveIndex(Strategy& strategy, const std::filesystem::path& path,
 void NaiveIndex::want(const Query& query) {
   for (const Query& part : query.parts) want(part);
   if (!query.parts.empty()) return;
-  const Field field = files_.meta().schema.find(query.field).value();
+  const formats::Field field = files_.meta().schema.find(query.field).value();
   for (const std::string& term : query.terms) {
     terms_[{field, term}].resize(segments_.size());
   }
@@ -33,13 +33,13 @@ void NaiveIndex::want(const Query& query) {
 
 void NaiveIndex::find_terms() {
   for (auto at = terms_.begin(); at != terms_.end();) {
-    const Field field = at->first.first;
+    const formats::Field field = at->first.first;
     const auto end = terms_.lower_bound({field + 1, {}});
     for (std::size_t segment = 0; segment < segments_.size(); ++segment) {
       if (!segments_[segment].has_terms(field)) continue;
       // Both are in order of their bytes.
       auto wanted = at;
-      TermStream terms(segments_[segment].term(field));
+      formats::TermStream terms(segments_[segment].term(field));
       while (wanted != end && terms.advance()) {
         const auto key = terms.key();
         const std::string_view text(reinterpret_cast<const char*>(key.data()), key.size());
@@ -53,18 +53,18 @@ void NaiveIndex::find_terms() {
   }
 }
 
-const TermInfo* NaiveIndex::find(std::size_t segment, const Key& key) const {
-  const TermInfo& info = terms_.at(key)[segment];
+const formats::TermInfo* NaiveIndex::find(std::size_t segment, const Key& key) const {
+  const formats::TermInfo& info = terms_.at(key)[segment];
   return info.doc_freq > 0 ? &info : nullptr;
 }
 
 NaiveIndex::Counts NaiveIndex::term_counts(std::size_t segment, const Key& key) const {
   Counts counts;
-  const TermInfo* const info = find(segment, key);
+  const formats::TermInfo* const info = find(segment, key);
   if (info == nullptr) return counts;
-  const SegmentFiles& files = segments_[segment];
-  PostingsDecoder decoder(files.postings(key.first), files.schema()[key.first].record,
-                          files.meta().max_doc);
+  const formats::SegmentFiles& files = segments_[segment];
+  formats::PostingsDecoder decoder(files.postings(key.first), files.schema()[key.first].record,
+                                   files.meta().max_doc);
   decoder.open(*info);
   counts.reserve(info->doc_freq);
   while (const std::size_t count = decoder.next_block()) {
@@ -75,7 +75,7 @@ NaiveIndex::Counts NaiveIndex::term_counts(std::size_t segment, const Key& key) 
   return counts;
 }
 
-NaiveIndex::Counts NaiveIndex::phrase_counts(std::size_t segment, Field field,
+NaiveIndex::Counts NaiveIndex::phrase_counts(std::size_t segment, formats::Field field,
                                              const Query& query) const {
   // Documents and, in the lower half, where in them a phrase would begin.
   std::vector<std::uint64_t> starts;
@@ -83,10 +83,10 @@ NaiveIndex::Counts NaiveIndex::phrase_counts(std::size_t segment, Field field,
   std::vector<std::uint64_t> both;
   for (std::size_t i = 0; i < query.terms.size(); ++i) {
     const Key key{field, query.terms[i]};
-    const TermInfo* const info = find(segment, key);
+    const formats::TermInfo* const info = find(segment, key);
     const auto range = segments_[segment].positions(field);
     if (info == nullptr || !range) return {};
-    PositionsDecoder decoder(*range);
+    formats::PositionsDecoder decoder(*range);
     decoder.open(*info);
     std::span<const std::uint32_t> chunk;
     of_term.clear();
@@ -130,19 +130,19 @@ double NaiveIndex::idf(const Key& key) const {
 
 void NaiveIndex::add_leaf(std::size_t segment, const Query& query, std::vector<double>& scores,
                           std::vector<std::uint32_t>& leaves) const {
-  const Field field = files_.meta().schema.find(query.field).value();
+  const formats::Field field = files_.meta().schema.find(query.field).value();
   double weight = 0;
   for (const std::string& term : query.terms) weight += idf({field, term});
   double docs = 0;
   double tokens = 0;
-  for (const SegmentFiles& files : segments_) {
+  for (const formats::SegmentFiles& files : segments_) {
     docs += files.meta().max_doc;
     if (!files.has_terms(field)) continue;
-    tokens += static_cast<double>(read_total_num_tokens(files.postings(field)));
+    tokens += static_cast<double>(formats::read_total_num_tokens(files.postings(field)));
   }
   std::vector<std::byte> norms;
   if (const auto range = segments_[segment].fieldnorm(field)) {
-    ScanReader in(*range);
+    formats::ScanReader in(*range);
     while (in.remaining() > 0) {
       const auto part = in.take_some(in.remaining());
       norms.insert(norms.end(), part.begin(), part.end());
@@ -153,7 +153,7 @@ void NaiveIndex::add_leaf(std::size_t segment, const Query& query, std::vector<d
                             : term_counts(segment, {field, query.terms.front()});
   for (const auto& [doc, freq] : counts) {
     const double length =
-        norms.empty() ? 1 : fieldnorm_tokens(std::to_integer<std::uint8_t>(norms[doc]));
+        norms.empty() ? 1 : formats::fieldnorm_tokens(std::to_integer<std::uint8_t>(norms[doc]));
     const double saturation = 1.2 * (0.25 + 0.75 * length / (tokens / docs));
     const double score = weight * 2.2 * freq / (freq + saturation);
     scores[doc] += std::isnan(score) ? 0 : score;
@@ -176,4 +176,4 @@ std::vector<NaiveIndex::Match> NaiveIndex::search(const Query& query) const {
   return matches;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

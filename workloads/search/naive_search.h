@@ -16,7 +16,7 @@
 #include "strategies/interface/strategy.h"
 #include "workloads/search/query.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// One index and where the terms of some queries lie in it. Does not look at hotcaches. Must not
 /// outlive the strategy; single-threaded. Errors: those of reading the index.
@@ -34,28 +34,30 @@ class NaiveIndex {
   NaiveIndex& operator=(const NaiveIndex&) = delete;
 
   [[nodiscard]] std::uint64_t total_bytes() const { return files_.total_bytes(); }
-  [[nodiscard]] const std::vector<SegmentFiles>& segments() const { return segments_; }
+  [[nodiscard]] const std::vector<formats::SegmentFiles>& segments() const { return segments_; }
 
   /// All matches, by segment and document.
   [[nodiscard]] std::vector<Match> search(const Query& query) const;
 
  private:
-  using Key = std::pair<Field, std::string>;
+  using Key = std::pair<formats::Field, std::string>;
   /// A document and how often it has the term or phrase.
   using Counts = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 
   void want(const Query& query);
   void find_terms();
-  [[nodiscard]] const TermInfo* find(std::size_t segment, const Key& key) const;
+  [[nodiscard]] const formats::TermInfo* find(std::size_t segment, const Key& key) const;
   [[nodiscard]] Counts term_counts(std::size_t segment, const Key& key) const;
-  [[nodiscard]] Counts phrase_counts(std::size_t segment, Field field, const Query& query) const;
+  [[nodiscard]] Counts phrase_counts(std::size_t segment, formats::Field field,
+                                     const Query& query) const;
   [[nodiscard]] double idf(const Key& key) const;
   void add_leaf(std::size_t segment, const Query& query, std::vector<double>& scores,
                 std::vector<std::uint32_t>& leaves) const;
 
-  IndexFiles files_;
-  std::vector<SegmentFiles> segments_;
-  std::map<Key, std::vector<TermInfo>> terms_;  // by segment; no documents where it has none
+  formats::IndexFiles files_;
+  std::vector<formats::SegmentFiles> segments_;
+  std::map<Key, std::vector<formats::TermInfo>>
+      terms_;  // by segment; no documents where it has none
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 OrScorer::OrScorer(std::vector<std::unique_ptr<Scorer>> parts) {
   parts_.reserve(parts.size());
@@ -39,4 +39,4 @@ bool OrScorer::fill() {
   return true;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

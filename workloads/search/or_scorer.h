@@ -11,7 +11,7 @@
 
 #include "workloads/search/scorer.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Takes the documents by windows: each part adds its scores to the window's, one part after
 /// another, so that floating-point sums come out as tantivy's do. Not a Scorer: nothing seeks in
@@ -51,4 +51,4 @@ class OrScorer {
   std::array<float, kWindow> scores_{};
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 // tantivy's guess at how many documents have all terms (src/query/size_hint.rs): as many as if
@@ -75,4 +75,4 @@ std::uint32_t PhraseScorer::next(std::uint32_t target) {
 
 float PhraseScorer::score() { return weight_.score(norms_[doc_], count_); }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -10,7 +10,7 @@
 #include "workloads/search/scorer.h"
 #include "workloads/search/term_scorer.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Borrows weight and norms. Memory: the positions of two terms in one document.
 class PhraseScorer final : public Scorer {
@@ -18,7 +18,7 @@ class PhraseScorer final : public Scorer {
   /// One term of the phrase.
   struct Part {
     TermCursor docs;
-    PositionsCursor positions;
+    formats::PositionsCursor positions;
     /// How many terms of the phrase come after it.
     std::uint32_t behind = 0;
   };
@@ -47,4 +47,4 @@ class PhraseScorer final : public Scorer {
   std::vector<std::uint32_t> others_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

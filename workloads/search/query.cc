@@ -8,7 +8,7 @@
 #include "base/errors.h"
 #include "base/nearest_name.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 using nlohmann::json;
@@ -104,10 +104,10 @@ std::string problem_of(const json::parse_error& error) {
   return column == text.npos ? text : "at " + text.substr(column);
 }
 
-std::vector<std::string> text_fields(const Schema& schema) {
+std::vector<std::string> text_fields(const formats::Schema& schema) {
   std::vector<std::string> names;
-  for (const FieldEntry& field : schema.fields) {
-    if (field.type == FieldType::kText && field.indexed) names.push_back(field.name);
+  for (const formats::FieldEntry& field : schema.fields) {
+    if (field.type == formats::FieldType::kText && field.indexed) names.push_back(field.name);
   }
   return names;
 }
@@ -149,7 +149,7 @@ std::string query_json(const Query& query) {
   return to_json(query).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-void check_query(const Query& query, const Schema& schema, const std::string& index) {
+void check_query(const Query& query, const formats::Schema& schema, const std::string& index) {
   for (const Query& part : query.parts) check_query(part, schema, index);
   if (!query.parts.empty()) return;
   const auto fail = [&](const std::string& problem) { throw UsageError(index + ": " + problem); };
@@ -159,18 +159,19 @@ void check_query(const Query& query, const Schema& schema, const std::string& in
     fail("there is no field '" + query.field + "'" + did_you_mean(query.field, names) +
          "; its indexed text fields: " + listed(names));
   }
-  const FieldEntry& entry = schema[*field];
-  if (entry.type != FieldType::kText) {
-    fail("field '" + entry.name + "' is of type " + std::string(to_text(entry.type)) +
+  const formats::FieldEntry& entry = schema[*field];
+  if (entry.type != formats::FieldType::kText) {
+    fail("field '" + entry.name + "' is of type " + std::string(formats::to_text(entry.type)) +
          "; terms and phrases are looked for in text fields: " + listed(text_fields(schema)));
   }
   if (!entry.indexed) {
     fail("field '" + entry.name + "' is not indexed; these are: " + listed(text_fields(schema)));
   }
-  if (query.kind == Query::Kind::kPhrase && entry.record != IndexRecord::kPosition) {
+  if (query.kind == Query::Kind::kPhrase && entry.record != formats::IndexRecord::kPosition) {
     fail("field '" + entry.name + "' has no positions (its record is \"" +
-         std::string(to_text(entry.record)) + "\"), so that phrases cannot be found in it");
+         std::string(formats::to_text(entry.record)) +
+         "\"), so that phrases cannot be found in it");
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

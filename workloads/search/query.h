@@ -8,7 +8,7 @@
 
 #include "formats/segment/schema.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Plain value. Terms are tokens as the index has them; nothing is analysed.
 struct Query {
@@ -42,6 +42,6 @@ struct Query {
 
 /// Throws UsageError unless every field is an indexed text field of `schema`, with positions where
 /// a phrase asks for it. `index` is what the message calls the index.
-void check_query(const Query& query, const Schema& schema, const std::string& index);
+void check_query(const Query& query, const formats::Schema& schema, const std::string& index);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

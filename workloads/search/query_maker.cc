@@ -10,7 +10,7 @@
 #include "formats/split/open_index.h"
 #include "workloads/search/hot_split.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 // Documents and pairs of terms that are tried before a simpler query is made.
@@ -50,18 +50,19 @@ QueryMaker::QueryMaker(Strategy& strategy, const std::filesystem::path& path, st
 }
 
 void QueryMaker::add_fields(Strategy& strategy, const std::filesystem::path& path) {
-  IndexFiles files = open_index(strategy, path);
-  const Schema& schema = files.meta().schema;
+  formats::IndexFiles files = formats::open_index(strategy, path);
+  const formats::Schema& schema = files.meta().schema;
   // Of several segments the first is like the others.
   if (files.meta().segments.empty()) return;
-  const SegmentFiles segment(files, 0);
-  for (Field field = 0; field < schema.size(); ++field) {
-    const FieldEntry& entry = schema[field];
-    if (entry.type != FieldType::kText || !entry.indexed || !segment.has_terms(field)) continue;
+  const formats::SegmentFiles segment(files, 0);
+  for (formats::Field field = 0; field < schema.size(); ++field) {
+    const formats::FieldEntry& entry = schema[field];
+    if (entry.type != formats::FieldType::kText || !entry.indexed || !segment.has_terms(field))
+      continue;
     TermBands bands = sample_terms(segment.term(field), segment.meta().max_doc, random_);
     if (bands.common.empty()) continue;
     fields_.push_back({field, entry.name, entry.tokenizer != "raw",
-                       entry.record == IndexRecord::kPosition, std::move(bands)});
+                       entry.record == formats::IndexRecord::kPosition, std::move(bands)});
   }
 }
 
@@ -83,12 +84,12 @@ std::vector<QueryMaker::Token> QueryMaker::some_document() {
   if (segment.max_doc() == 0) return tokens;
   const auto doc = static_cast<std::uint32_t>(random_.below(segment.max_doc()));
   std::uint64_t value_number = 0;
-  decode_document(segment.document(doc), [&](const StoredValue& value) {
+  formats::decode_document(segment.document(doc), [&](const formats::StoredValue& value) {
     ++value_number;
     const auto field =
         std::find_if(fields_.begin(), fields_.end(),
                      [&](const TextField& candidate) { return candidate.field == value.field; });
-    if (field == fields_.end() || value.type != StoredType::kText) return;
+    if (field == fields_.end() || value.type != formats::StoredType::kText) return;
     const auto add = [&](const std::string& token) {
       const auto info = segment.lookup(field->field, std::as_bytes(std::span(token)));
       if (info) tokens.push_back({&*field, token, value_number, info->doc_freq});
@@ -196,4 +197,4 @@ Query QueryMaker::make(std::uint64_t number) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

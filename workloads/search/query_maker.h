@@ -13,7 +13,7 @@
 #include "workloads/search/query.h"
 #include "workloads/search/term_bands.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Takes terms from the dictionaries and phrases and "and"s from stored documents. The same index
 /// and seed give the same queries. Must not outlive the strategy; single-threaded.
@@ -32,7 +32,7 @@ class QueryMaker {
 
  private:
   struct TextField {
-    Field field;
+    formats::Field field;
     std::string name;
     /// Cut into words, or one token as it is.
     bool words;
@@ -63,4 +63,4 @@ class QueryMaker {
   std::vector<TextField> fields_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

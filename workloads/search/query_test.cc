@@ -5,19 +5,19 @@
 #include "base/errors.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
-Schema some_schema() {
-  Schema schema;
+formats::Schema some_schema() {
+  formats::Schema schema;
   schema.fields.resize(4);
   const char* const names[] = {"body", "level", "note", "size"};
   for (std::size_t i = 0; i < 4; ++i) {
     schema.fields[i].name = names[i];
     schema.fields[i].indexed = i != 2;
   }
-  schema.fields[0].record = IndexRecord::kPosition;
-  schema.fields[3].type = FieldType::kU64;
+  schema.fields[0].record = formats::IndexRecord::kPosition;
+  schema.fields[3].type = formats::FieldType::kU64;
   return schema;
 }
 
@@ -63,7 +63,7 @@ TEST_CASE("a bad query is told with its line") {
 }
 
 TEST_CASE("a query that the index cannot answer is refused with what there is") {
-  const Schema schema = some_schema();
+  const formats::Schema schema = some_schema();
   const auto check = [&](const Query& query) { check_query(query, schema, "a.split"); };
   CHECK_NOTHROW(check(term_query("level", "x")));
   CHECK_NOTHROW(check(phrase_query("body", {"x", "y"})));
@@ -76,4 +76,4 @@ TEST_CASE("a query that the index cannot answer is refused with what there is") 
   CHECK_THROWS_AS(check(and_query({term_query("body", "x"), term_query("none", "x")})), UsageError);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

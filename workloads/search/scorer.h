@@ -5,7 +5,7 @@
 
 #include "workloads/search/term_cursor.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Forward only: targets do not decrease. Single-threaded. Errors: those of reading postings and
 /// positions.
@@ -28,4 +28,4 @@ class Scorer {
   [[nodiscard]] virtual std::uint64_t cost() const = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

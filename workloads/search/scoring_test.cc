@@ -6,7 +6,7 @@
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/testing/tiny_index.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 struct Expected {
@@ -118,4 +118,4 @@ TEST_CASE("a phrase is found wherever in a document its words repeat") {
   CHECK(words.hits(and_query({phrase_query("body", {"a", "b"}), body("x")})).size() == 1);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

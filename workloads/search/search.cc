@@ -14,7 +14,7 @@
 #include "workloads/search/index_searcher.h"
 #include "workloads/search/query_maker.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 struct SearchOptions {
@@ -143,7 +143,7 @@ class SearchWorkload final : public Workload {
       for (const std::size_t place : order) {
         const Hit& hit = answers_.hits[place];
         const auto document = searchers[hit.index].segment(hit.segment).document(hit.doc);
-        answers_.documents[place] = {document.size(), content_hash(document)};
+        answers_.documents[place] = {document.size(), formats::content_hash(document)};
       }
     }
     answers_.documents.resize(answers_.hits.size());
@@ -151,7 +151,7 @@ class SearchWorkload final : public Workload {
 
   WorkloadSpec spec_;
   SearchOptions options_;
-  std::vector<ByteRange> footers_;
+  std::vector<formats::ByteRange> footers_;
   std::vector<Query> queries_;
   Answers answers_;
 };
@@ -162,4 +162,4 @@ std::unique_ptr<Workload> make_search(const WorkloadSpec& spec) {
   return std::make_unique<SearchWorkload>(spec);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -5,7 +5,7 @@
 
 #include "workloads/workload.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Inputs: splits or index directories; each query is asked of all, as Quickwit's leaves do it:
 /// term statistics are those of one split, the best documents those of all. No output. Options:
@@ -16,4 +16,4 @@ namespace splitscope {
 /// proves counts and hits with NaiveIndex and documents by a pass over the stores.
 [[nodiscard]] std::unique_ptr<Workload> make_search(const WorkloadSpec& spec);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -6,7 +6,7 @@
 #include "workloads/search/query_maker.h"
 #include "workloads/search/testing/generated.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 constexpr std::uint64_t kSplitBytes = 20'000'000;
@@ -61,6 +61,6 @@ BENCHMARK_CAPTURE(query, text_and_of_2, "text", 6);
 BENCHMARK_CAPTURE(query, text_phrase_of_3, "text", 5);
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads
 
 BENCHMARK_MAIN();

@@ -16,7 +16,7 @@
 #include "workloads/search/testing/generated.h"
 #include "workloads/search/testing/tiny_index.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 namespace fs = std::filesystem;
@@ -42,7 +42,7 @@ TEST_CASE("every strategy finds the same and all of it is proven") {
     const test::ScratchFolder folder;
     const auto splits = test::generate_splits(folder.path(), profile, 600'000, 2);
     std::set<std::string> digests;
-    for (const StrategyInfo& info : all_strategies()) {
+    for (const StrategyInfo& info : strategies::all_strategies()) {
       CAPTURE(info.name);
       test::NotingContext noted;
       const auto found = search(info.name, splits, {{"queries", "60"}}, &noted);
@@ -141,7 +141,7 @@ TEST_CASE("a field that a segment's writer left out has no terms there") {
   };
   const auto tag = term_query("tag", "0");
   REQUIRE(count(tag) == 2);
-  const IndexMeta meta = open_index(*strategy, index.folder()).meta();
+  const formats::IndexMeta meta = formats::open_index(*strategy, index.folder()).meta();
   test::leave_field_out(index.folder(), meta.segments[0], meta.schema.find("tag").value());
   CHECK(count(tag) == 1);
   CHECK(count(term_query("body", "a")) == 2);
@@ -152,7 +152,7 @@ TEST_CASE("an index with deleted documents is refused by name") {
   test::PlainIndex index;
   index.documents = 2;
   index.fields.push_back(
-      {test::plain_entry("text", FieldType::kText), test::PlainColumn{{"a"}, {"b"}}});
+      {test::plain_entry("text", formats::FieldType::kText), test::PlainColumn{{"a"}, {"b"}}});
   index.deletes = {1, 7};
   const test::ScratchFolder folder;
   test::write_plain_index(index, folder / "index");
@@ -160,4 +160,4 @@ TEST_CASE("an index with deleted documents is refused by name") {
                     test::contains("deleted documents (1 here) cannot be searched"));
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

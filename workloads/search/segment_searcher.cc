@@ -8,25 +8,27 @@
 #include "formats/segment/postings/positions_cursor.h"
 #include "formats/segment/unsupported.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
-SegmentSearcher::SegmentSearcher(IndexFiles& files, std::size_t segment)
+SegmentSearcher::SegmentSearcher(formats::IndexFiles& files, std::size_t segment)
     : files_(files, segment), fields_(files_.schema().size()) {
-  refuse_unsupported(files_.meta(), files.path().string(), "searched");
+  formats::refuse_unsupported(files_.meta(), files.path().string(), "searched");
 }
 
-SegmentSearcher::OpenField& SegmentSearcher::open_field(Field field) {
+SegmentSearcher::OpenField& SegmentSearcher::open_field(formats::Field field) {
   auto& open = fields_.at(field);
   if (open == nullptr) {
-    const SourceRange postings = files_.postings(field);
-    open = std::make_unique<OpenField>(OpenField{TermDictionary(files_.term(field)), postings,
-                                                 read_total_num_tokens(postings), Bytes()});
+    const formats::SourceRange postings = files_.postings(field);
+    open =
+        std::make_unique<OpenField>(OpenField{formats::TermDictionary(files_.term(field)), postings,
+                                              formats::read_total_num_tokens(postings), Bytes()});
     if (const auto norms = files_.fieldnorm(field)) open->norms = norms->read(0, norms->size());
   }
   return *open;
 }
 
-std::optional<TermInfo> SegmentSearcher::lookup(Field field, std::span<const std::byte> term) {
+std::optional<formats::TermInfo> SegmentSearcher::lookup(formats::Field field,
+                                                         std::span<const std::byte> term) {
   if (!files_.has_terms(field)) return std::nullopt;
   const auto info = open_field(field).terms.lookup(term);
   if (info && info->doc_freq > max_doc()) {
@@ -36,28 +38,32 @@ std::optional<TermInfo> SegmentSearcher::lookup(Field field, std::span<const std
   return info;
 }
 
-TermCursor SegmentSearcher::cursor(Field field, const TermInfo& term) {
-  PostingsDecoder decoder(open_field(field).postings, files_.schema()[field].record, max_doc());
+TermCursor SegmentSearcher::cursor(formats::Field field, const formats::TermInfo& term) {
+  formats::PostingsDecoder decoder(open_field(field).postings, files_.schema()[field].record,
+                                   max_doc());
   decoder.open(term);
   return TermCursor(std::move(decoder));
 }
 
-TermScorer SegmentSearcher::term_scorer(Field field, const TermInfo& term, const Bm25& weight) {
+TermScorer SegmentSearcher::term_scorer(formats::Field field, const formats::TermInfo& term,
+                                        const Bm25& weight) {
   return {cursor(field, term), weight, FieldNorms(open_field(field).norms.span())};
 }
 
-PhraseScorer SegmentSearcher::phrase_scorer(Field field, std::span<const TermInfo> terms,
+PhraseScorer SegmentSearcher::phrase_scorer(formats::Field field,
+                                            std::span<const formats::TermInfo> terms,
                                             const Bm25& weight) {
   const auto positions = files_.positions(field);
   if (!positions) {
-    throw FormatError(files_.postings(field).name(), 0,
-                      "the schema promises positions, but the segment has no file for them");
+    throw formats::FormatError(
+        files_.postings(field).name(), 0,
+        "the schema promises positions, but the segment has no file for them");
   }
   std::vector<PhraseScorer::Part> parts;
   parts.reserve(terms.size());
-  for (const TermInfo& term : terms) {
+  for (const formats::TermInfo& term : terms) {
     const auto behind = static_cast<std::uint32_t>(terms.size() - 1 - parts.size());
-    parts.push_back({cursor(field, term), PositionsCursor(*positions), behind});
+    parts.push_back({cursor(field, term), formats::PositionsCursor(*positions), behind});
     parts.back().positions.open(term);
   }
   return {std::move(parts), weight, FieldNorms(open_field(field).norms.span()), max_doc()};
@@ -72,4 +78,4 @@ std::span<const std::byte> SegmentSearcher::document(std::uint32_t doc) {
   return open_store().documents.read(doc);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

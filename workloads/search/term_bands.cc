@@ -6,7 +6,7 @@
 
 #include "formats/segment/terms/dictionary_streams.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 constexpr std::uint32_t kRareDocs = 4;
@@ -38,7 +38,8 @@ class Reservoir {
 
 }  // namespace
 
-TermBands sample_terms(const SourceRange& dictionary, std::uint32_t max_doc, Random& random) {
+TermBands sample_terms(const formats::SourceRange& dictionary, std::uint32_t max_doc,
+                       Random& random) {
   using Counted = std::pair<std::uint32_t, std::string>;
   const auto more = [](const Counted& a, const Counted& b) { return a.first > b.first; };
   TermBands bands;
@@ -47,7 +48,7 @@ TermBands sample_terms(const SourceRange& dictionary, std::uint32_t max_doc, Ran
   // The least common of them in front.
   std::vector<Counted> most;
   most.reserve(TermBands::kPerBand + 1);
-  TermStream terms(dictionary);
+  formats::TermStream terms(dictionary);
   while (terms.advance()) {
     const std::uint32_t docs = terms.value().doc_freq;
     if (docs <= kRareDocs) {
@@ -68,4 +69,4 @@ TermBands sample_terms(const SourceRange& dictionary, std::uint32_t max_doc, Ran
   return bands;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

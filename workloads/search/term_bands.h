@@ -8,7 +8,7 @@
 #include "formats/codec/source_range.h"
 #include "workloads/corpus/random.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 struct TermBands {
   /// At most kPerBand of each; empty where the field has none.
@@ -24,7 +24,7 @@ struct TermBands {
 
 /// Goes through the whole dictionary; `dictionary` is the field's part of `.term`. The same
 /// dictionary and random numbers give the same terms. Errors: FormatError, UnsupportedFeature.
-[[nodiscard]] TermBands sample_terms(const SourceRange& dictionary, std::uint32_t max_doc,
+[[nodiscard]] TermBands sample_terms(const formats::SourceRange& dictionary, std::uint32_t max_doc,
                                      Random& random);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

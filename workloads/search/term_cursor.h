@@ -8,7 +8,7 @@
 
 #include "formats/segment/postings/postings_decoder.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Stands for "no more documents"; no document has this number (tantivy src/docset.rs).
 inline constexpr std::uint32_t kNoMoreDocs = 0x7FFFFFFF;
@@ -18,7 +18,7 @@ inline constexpr std::uint32_t kNoMoreDocs = 0x7FFFFFFF;
 class TermCursor {
  public:
   /// `decoder` has been opened at the term.
-  explicit TermCursor(PostingsDecoder decoder) : decoder_(std::move(decoder)) { load(0); }
+  explicit TermCursor(formats::PostingsDecoder decoder) : decoder_(std::move(decoder)) { load(0); }
 
   [[nodiscard]] std::uint32_t doc() const { return doc_; }
   [[nodiscard]] std::uint32_t doc_freq() const { return decoder_.doc_freq(); }
@@ -61,7 +61,7 @@ class TermCursor {
     return doc_ = *found;
   }
 
-  PostingsDecoder decoder_;
+  formats::PostingsDecoder decoder_;
   std::size_t length_ = 0;
   std::size_t place_ = 0;
   std::uint32_t doc_ = 0;
@@ -84,4 +84,4 @@ std::uint32_t seek_together(Cursors& cursors, std::uint32_t target, Seek seek) {
   return target;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -8,7 +8,7 @@
 #include "workloads/search/bm25.h"
 #include "workloads/search/scorer.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// The field norms of a segment, where a field without norms has the same for all documents.
 /// Borrows them.
@@ -46,4 +46,4 @@ class TermScorer final : public Scorer {
   FieldNorms norms_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

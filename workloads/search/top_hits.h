@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 struct Hit {
   /// Which of the indexes that are searched together; 0 where there is one.
@@ -68,4 +68,4 @@ class TopHits {
   std::vector<Hit> heap_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

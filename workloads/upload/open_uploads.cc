@@ -7,7 +7,7 @@
 #include "base/death.h"
 #include "s3/client/client.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 using std::chrono::milliseconds;
@@ -166,4 +166,4 @@ std::vector<std::string> settle_open_uploads(const UploadOptions& options,
   return std::move(settling).lines();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -8,7 +8,7 @@
 #include "workloads/upload/upload_plan.h"
 #include "workloads/upload/upload_records.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Aborts an upload over a connection of its own, whatever state the one before is in and whatever
 /// signals came: two tries, 5 seconds at most. No matter when there is no such upload any more.
@@ -25,4 +25,4 @@ namespace splitscope {
                                                            const std::vector<std::string>& keys,
                                                            UploadRecords* records);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -18,7 +18,7 @@
 #include "workloads/upload/upload_plan.h"
 #include "workloads/upload/upload_records.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 /// Heap buffers for parts in flight, one per slot, made when a slot is first used.
@@ -120,7 +120,8 @@ class UploadWorkload final : public Workload {
 
   [[nodiscard]] Verification verify() override {
     if (uploaded_ != spec_.inputs.size()) {
-      throw WrongOutput("nothing was uploaded, so what lies there is an object from before");
+      throw formats::WrongOutput(
+          "nothing was uploaded, so what lies there is an object from before");
     }
     S3Client client(client_options(options_));
     Verification verification;
@@ -268,4 +269,4 @@ std::unique_ptr<Workload> make_upload(const WorkloadSpec& spec) {
   return std::make_unique<UploadWorkload>(spec);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

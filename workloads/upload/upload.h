@@ -5,7 +5,7 @@
 
 #include "workloads/workload.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// spec.inputs: split files with names that differ; each becomes the object <prefix><file name>,
 /// one after the other. spec.output is not used. Options (see upload_plan.h for what they mean):
@@ -25,4 +25,4 @@ namespace splitscope {
 /// in order. Errors besides Workload's own: S3Error; UsageError about options; Interrupted.
 [[nodiscard]] std::unique_ptr<Workload> make_upload(const WorkloadSpec& spec);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -3,7 +3,7 @@
 #include "base/death.h"
 #include "formats/errors.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 struct ExpectedObject {
@@ -47,8 +47,8 @@ ExpectedObject digest_source(const ByteSource& source, const UploadPlan& plan, s
 void require_equal(const std::string& key, const char* what, const std::string& expected,
                    const std::string& found) {
   if (expected == found) return;
-  throw WrongOutput("object " + key + ": " + what + " is " + found + ", that of the file is " +
-                    expected);
+  throw formats::WrongOutput("object " + key + ": " + what + " is " + found +
+                             ", that of the file is " + expected);
 }
 
 std::string sha256_of_object(S3Client& client, const std::string& bucket, const std::string& key) {
@@ -77,4 +77,4 @@ void check_object(S3Client& client, const std::string& bucket, const std::string
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

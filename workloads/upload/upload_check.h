@@ -8,7 +8,7 @@
 #include "strategies/interface/byte_source.h"
 #include "workloads/upload/upload_plan.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// Compares the object with `source`, which is read once: length, ETag, and SHA-256 as the server
 /// gives it or, where it gives none, of the bytes read back. All bytes go into `all` as well.
@@ -16,4 +16,4 @@ namespace splitscope {
 void check_object(S3Client& client, const std::string& bucket, const std::string& key,
                   const ByteSource& source, const UploadPlan& plan, s3::Hasher& all);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

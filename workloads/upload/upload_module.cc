@@ -3,6 +3,7 @@
 #include "workloads/upload/upload.h"
 
 // Made with new, owned by the caller. Errors: those of make_upload.
-extern "C" splitscope::Workload* splitscope_make_upload(const splitscope::WorkloadSpec& spec) {
-  return splitscope::make_upload(spec).release();
+extern "C" splitscope::workloads::Workload* splitscope_make_upload(
+    const splitscope::workloads::WorkloadSpec& spec) {
+  return splitscope::workloads::make_upload(spec).release();
 }

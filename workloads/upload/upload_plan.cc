@@ -9,7 +9,7 @@
 #include "base/errors.h"
 #include "base/size_text.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 constexpr std::uint64_t kMiB = 1024 * 1024;
@@ -163,4 +163,4 @@ UploadPlan plan_upload(const std::string& file, std::uint64_t length_bytes,
   return plan;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -9,7 +9,7 @@
 
 #include "s3/client/client.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// What happens to multipart uploads of the same keys that are open already.
 enum class OpenUploads {
@@ -84,4 +84,4 @@ struct UploadPlan {
 [[nodiscard]] UploadPlan plan_upload(const std::string& file, std::uint64_t length_bytes,
                                      const UploadOptions& options);
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -16,7 +16,7 @@
 
 #include "s3/protocol/uri.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 namespace fs = std::filesystem;
@@ -184,4 +184,4 @@ std::set<std::string> UploadRecords::live_ids() {
   return ids;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

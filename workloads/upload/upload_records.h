@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace splitscope {
+namespace splitscope::workloads {
 
 /// What it takes to abort an upload, but for the keys: those are in no record.
 struct OpenUpload {
@@ -63,4 +63,4 @@ class UploadRecords {
   std::filesystem::path folder_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::workloads

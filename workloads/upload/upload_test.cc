@@ -18,7 +18,7 @@
 #include "workloads/upload/upload_plan.h"
 #include "workloads/upload/upload_records.h"
 
-namespace splitscope {
+namespace splitscope::workloads {
 namespace {
 
 using test::pattern_bytes;
@@ -48,8 +48,8 @@ std::map<std::string, std::string> options_for(TestServer& server, const std::st
 std::pair<Recording, Verification> run_upload(WorkloadSpec spec, const std::string& strategy) {
   AccessCounters counters;
   AccessCounters reference_counters;
-  const auto measured = make_strategy(strategy, counters);
-  const auto reference = make_strategy("range-read", reference_counters);
+  const auto measured = strategies::make_strategy(strategy, counters);
+  const auto reference = strategies::make_strategy("range-read", reference_counters);
   spec.reference = reference.get();
   const auto workload = make_upload(spec);
   Recording context;
@@ -68,7 +68,7 @@ TEST_CASE("every mode uploads the same bytes under every strategy", "[upload]") 
   spec.inputs = {folder.file("a.split", pattern_bytes(1'000'001))};
 
   std::string digest;
-  for (const StrategyInfo& strategy : all_strategies()) {
+  for (const StrategyInfo& strategy : strategies::all_strategies()) {
     for (const char* mode : {"single", "read-all", "multipart-buffered", "multipart-streamed"}) {
       for (const char* payload : {"signed", "unsigned"}) {
         INFO(strategy.name << " " << mode << " " << payload);
@@ -174,7 +174,7 @@ TEST_CASE("verify finds what differs", "[upload]") {
   const std::string mode = GENERATE("single", "multipart-streamed");
   spec.options = options_for(server, mode);
   AccessCounters counters;
-  const auto strategy = make_strategy("streaming", counters);
+  const auto strategy = strategies::make_strategy("streaming", counters);
   spec.reference = strategy.get();
   const auto workload = make_upload(spec);
   Recording context;
@@ -214,7 +214,7 @@ TEST_CASE("permission to put objects is all it takes", "[upload]") {
   TestServer server(settings);
   WorkloadSpec spec;
   AccessCounters counters;
-  const auto strategy = make_strategy("streaming", counters);
+  const auto strategy = strategies::make_strategy("streaming", counters);
   spec.reference = strategy.get();
   std::size_t size = 300'000;
   for (const std::string& mode : kAllModes) {
@@ -575,4 +575,4 @@ TEST_CASE("the plan follows Quickwit's policy", "[upload]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::workloads

@@ -6,7 +6,7 @@
 
 #include "formats/codec/checked.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 std::uint64_t distance(std::uint64_t a, std::uint64_t b) { return a < b ? b - a : a - b; }
@@ -67,4 +67,4 @@ ColumnStats read_stats(ByteReader& in) {
   return stats;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

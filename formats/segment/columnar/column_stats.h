@@ -9,7 +9,7 @@
 #include "formats/codec/byte_buffer.h"
 #include "formats/codec/byte_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Of mapped values. Without values all is 0 but gcd, which is 1.
 struct ColumnStats {
@@ -47,4 +47,4 @@ void write_stats(const ColumnStats& stats, ByteBuffer& out);
 /// Throws FormatError for a gcd of 0, a maximum above 64 bits and a count above 32 bits.
 [[nodiscard]] ColumnStats read_stats(ByteReader& in);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

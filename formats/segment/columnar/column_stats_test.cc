@@ -8,7 +8,7 @@
 #include "formats/segment/columnar/monotone_map.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using Values = std::vector<std::uint64_t>;
@@ -80,4 +80,4 @@ TEST_CASE("maps to u64 keep the order", "[columns]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

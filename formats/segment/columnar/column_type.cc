@@ -1,6 +1,6 @@
 #include "formats/segment/columnar/column_type.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 std::string_view column_type_name(ColumnType type) {
   switch (type) {
@@ -36,4 +36,4 @@ std::string_view cardinality_name(Cardinality cardinality) {
   return "unknown";
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

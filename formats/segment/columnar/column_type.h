@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// The codes are those of the column key.
 enum class ColumnType : std::uint8_t {
@@ -35,4 +35,4 @@ enum class Cardinality : std::uint8_t {
 
 [[nodiscard]] std::string_view cardinality_name(Cardinality cardinality);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -10,7 +10,7 @@
 #include "formats/segment/columnar/ordinal_map.h"
 #include "formats/segment/columnar/testing/columns.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint32_t kRows = 1'000'000;
@@ -130,6 +130,6 @@ BENCHMARK_CAPTURE(merge_five, numbers, ColumnType::kU64)->Unit(benchmark::kMilli
 BENCHMARK_CAPTURE(merge_five, strings, ColumnType::kStr)->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats
 
 BENCHMARK_MAIN();

@@ -8,7 +8,7 @@
 #include "formats/segment/store/testing/fixture_split.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 struct OpenFile {
@@ -129,4 +129,4 @@ TEST_CASE("columns of real splits are written as the same bytes", "[fixture]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include "formats/codec/byte_reader.h"
 #include "formats/segment/terms/dictionary_streams.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::array<std::byte, 4> kMagic = {std::byte{2}, std::byte{113}, std::byte{119},
@@ -168,4 +168,4 @@ Column ColumnarReader::open(const ColumnEntry& entry) const {
   return column;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -14,7 +14,7 @@
 #include "formats/segment/columnar/row_stream.h"
 #include "formats/segment/columnar/value_stream.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// One entry of the column dictionary.
 struct ColumnEntry {
@@ -94,4 +94,4 @@ class ColumnarReader {
   std::vector<ColumnEntry> columns_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

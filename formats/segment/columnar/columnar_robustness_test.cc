@@ -13,7 +13,7 @@
 #include "tests/catch.h"
 #include "tests/fixtures.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 std::vector<std::byte> sample_body() {
@@ -106,4 +106,4 @@ TEST_CASE("errors name file, column and what is wrong", "[columns]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

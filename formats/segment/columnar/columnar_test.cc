@@ -11,7 +11,7 @@
 #include "formats/segment/columnar/testing/columns.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using Values = std::vector<std::uint64_t>;
@@ -238,4 +238,4 @@ TEST_CASE("unpack equals the packer at every width and length", "[columns]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

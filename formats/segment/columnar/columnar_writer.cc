@@ -11,7 +11,7 @@
 #include "formats/segment/columnar/value_writer.h"
 #include "formats/segment/terms/sstable_writer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint32_t kVersion = 2;
@@ -213,4 +213,4 @@ void write_numeric_column(ColumnarWriter& out, std::string_view name, ColumnType
   out.end();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -14,7 +14,7 @@
 #include "formats/segment/columnar/value_plan.h"
 #include "formats/segment/terms/block_packer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Columns in the order of (name, type code), each in one pass:
 ///   begin_numeric(name, type, plan), put(values)..., end()
@@ -72,4 +72,4 @@ class ColumnarWriter {
 void write_numeric_column(ColumnarWriter& out, std::string_view name, ColumnType type,
                           std::span<const std::uint64_t> values);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

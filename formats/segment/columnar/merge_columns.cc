@@ -11,7 +11,7 @@
 #include "formats/segment/columnar/merge_dictionary.h"
 #include "formats/segment/columnar/merge_rows.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // A segment's documents end below this (tantivy's TERMINATED).
@@ -148,4 +148,4 @@ void merge_columns(std::span<const ColumnarReader* const> inputs,
   writer.finish();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -10,7 +10,7 @@
 #include "formats/segment/columnar/columnar_writer.h"
 #include "formats/segment/terms/block_packer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// A column that a merge writes even where no input has a value for it.
 struct RequiredColumn {
@@ -31,4 +31,4 @@ void merge_columns(std::span<const ColumnarReader* const> inputs,
                    std::span<const RequiredColumn> required, ComponentWriter& out,
                    DictionaryBlocks blocks = DictionaryBlocks::kStored);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

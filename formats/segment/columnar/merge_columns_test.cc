@@ -9,7 +9,7 @@
 #include "formats/segment/columnar/testing/columns.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 struct Input {
@@ -216,4 +216,4 @@ TEST_CASE("numbers of different types under one name are refused by name", "[mer
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include "formats/segment/terms/dictionary_streams.h"
 #include "formats/segment/terms/k_way_merge.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // A key takes at least two bytes before compression. zstd does not come near this on what sets one
@@ -61,4 +61,4 @@ std::vector<std::optional<OrdinalMap>> merge_dictionaries(
   return maps;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

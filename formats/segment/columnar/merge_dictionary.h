@@ -10,7 +10,7 @@
 #include "formats/segment/columnar/columnar_writer.h"
 #include "formats/segment/columnar/ordinal_map.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Puts the union of the keys of `columns`, those that are there, to `out` (put_key). Returns one
 /// map per column, nothing for those that are not there, from its ordinals to those of the union.
@@ -18,4 +18,4 @@ namespace splitscope {
 [[nodiscard]] std::vector<std::optional<OrdinalMap>> merge_dictionaries(
     std::span<const std::optional<Column>> columns, ColumnarWriter& out);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::size_t kChunk = RowStream::kMaxChunk;
@@ -154,4 +154,4 @@ void merge_rows(std::span<const ColumnInput> inputs, Cardinality cardinality, Co
   if (cardinality == Cardinality::kMultivalued) merge_starts(inputs, out);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

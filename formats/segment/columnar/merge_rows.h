@@ -8,7 +8,7 @@
 #include "formats/segment/columnar/columnar_reader.h"
 #include "formats/segment/columnar/columnar_writer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// One input of a column: the column, where it has it, and how many rows it has.
 struct ColumnInput {
@@ -24,4 +24,4 @@ struct ColumnInput {
 /// for kFull. Throws FormatError where an index does not fit its column.
 void merge_rows(std::span<const ColumnInput> inputs, Cardinality cardinality, ColumnarWriter& out);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstdint>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 inline constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63;
 
@@ -44,4 +44,4 @@ inline constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
   return nanoseconds / precision * precision;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 inline constexpr unsigned kRowBlockShift = 16;
 inline constexpr std::uint32_t kRowBlockRows = 1u << kRowBlockShift;
@@ -27,4 +27,4 @@ inline constexpr std::uint64_t kMaxRowCountBytes = 10;
   return is_dense(values) ? kDenseBlockBytes : values * sizeof(std::uint16_t);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint64_t kEveryByte = 0x0101010101010101;
@@ -97,4 +97,4 @@ std::uint64_t OrdinalMap::heap_bytes() const {
   return (low_.capacity() + high_.capacity() + samples_.capacity()) * sizeof(std::uint64_t);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// A strictly increasing sequence in Elias-Fano form: the low bits of each value packed, the high
 /// bits as a bit vector with one bit per value, and every 256th of these bits found by a sample.
@@ -45,4 +45,4 @@ class OrdinalMap {
   std::vector<std::uint64_t> samples_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -8,7 +8,7 @@
 
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 void check_map(const std::vector<std::uint64_t>& values, std::uint64_t bound) {
@@ -73,4 +73,4 @@ TEST_CASE("an ordinal map refuses what it has no room for", "[ordinals]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

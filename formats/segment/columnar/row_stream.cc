@@ -8,7 +8,7 @@
 #include "formats/codec/byte_reader.h"
 #include "formats/segment/columnar/optional_layout.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 RowStream::RowStream(const SourceRange& range, std::uint32_t num_rows) : num_rows_(num_rows) {
   const Bytes head = range.read(0, std::min(range.size(), kMaxRowCountBytes));
@@ -121,4 +121,4 @@ void RowStream::next_dense(const Block& block) {
   if (done_ == kDenseGroups) end_block(block);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -11,7 +11,7 @@
 #include "formats/codec/scan_reader.h"
 #include "formats/codec/source_range.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// The rows with a value, in increasing order, in one scan of an optional index. Holds 4 bytes per
 /// 65536 rows besides one block's worth of fixed buffers. Single-threaded.
@@ -55,4 +55,4 @@ class RowStream {
   std::array<std::uint32_t, kMaxChunk> rows_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 
 #include "formats/segment/columnar/optional_layout.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 RowWriter::RowWriter(ComponentWriter& out, std::uint32_t num_rows)
     : out_(out), num_rows_(num_rows), bits_(kDenseGroups) {
@@ -65,4 +65,4 @@ void RowWriter::finish() {
   out_.write(metas_.span());
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

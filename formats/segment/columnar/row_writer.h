@@ -10,7 +10,7 @@
 #include "formats/codec/byte_buffer.h"
 #include "formats/codec/component_writer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Writes an optional index without its cardinality byte; holds the open block of 65536 rows (8 KiB
 /// and up to 10 KiB encoded) and 4 bytes per closed one. Borrows `out`. Single-threaded.
@@ -39,4 +39,4 @@ class RowWriter {
   std::int64_t last_row_ = -1;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

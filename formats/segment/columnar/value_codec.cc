@@ -2,7 +2,7 @@
 
 #include <limits>
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr unsigned kFractionBits = 32;
@@ -36,4 +36,4 @@ ValueLine fit_line(std::span<const std::uint64_t> values) {
   return line;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// The codes are those of the first byte of the values.
 enum class ValueCodec : std::uint8_t { kBitpacked = 0, kLinear = 1, kBlockwiseLinear = 2 };
@@ -33,4 +33,4 @@ struct ValueLine {
 /// provided that none falls more than 2^32 below the first one's level. Zero for fewer than two.
 [[nodiscard]] ValueLine fit_line(std::span<const std::uint64_t> values);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -17,7 +17,7 @@
 #include "strategies/interface/testing/memory_source.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using Values = std::vector<std::uint64_t>;
@@ -231,4 +231,4 @@ TEST_CASE("codecs write tantivy's bytes", "[codecs]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

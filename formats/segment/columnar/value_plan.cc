@@ -7,7 +7,7 @@
 
 #include "formats/codec/bit_pack.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint64_t kMiddle = std::numeric_limits<std::uint64_t>::max() / 2;
@@ -124,4 +124,4 @@ ValuePlan plan_values(std::span<const std::uint64_t> values, ValuePlanner::Use u
   return planner.plan();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

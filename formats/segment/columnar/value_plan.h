@@ -12,7 +12,7 @@
 #include "formats/segment/columnar/column_stats.h"
 #include "formats/segment/columnar/value_codec.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// What a writer has to know before the first value.
 struct ValuePlan {
@@ -64,4 +64,4 @@ class ValuePlanner {
 [[nodiscard]] ValuePlan plan_values(std::span<const std::uint64_t> values,
                                     ValuePlanner::Use use = ValuePlanner::Use::kValues);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 
 #include "formats/codec/bit_pack.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint64_t kMaxVintBytes = 10;
@@ -183,4 +183,4 @@ void ValueStream::next_block(std::span<std::uint64_t> values) {
   scale(values);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

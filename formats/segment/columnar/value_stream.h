@@ -14,7 +14,7 @@
 #include "formats/segment/columnar/column_stats.h"
 #include "formats/segment/columnar/value_codec.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Where the values of a column lie and how they are encoded; nothing of them is held. Cheap to
 /// copy.
@@ -80,4 +80,4 @@ class ValueStream {
 /// 0..56 or 64 and `packed` holds them all.
 void unpack(std::span<const std::byte> packed, unsigned bits, std::span<std::uint64_t> out);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

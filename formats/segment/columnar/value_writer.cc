@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // 1000 values of up to 8 bytes and the word in the making fit the buffer.
@@ -151,4 +151,4 @@ void ValueWriter::drain() {
   buffer_.used = 0;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

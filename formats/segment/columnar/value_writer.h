@@ -13,7 +13,7 @@
 #include "formats/codec/component_writer.h"
 #include "formats/segment/columnar/value_plan.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Codec byte and head at construction, then packed values as they come. Borrows `out`; holds
 /// buffers of 12 KiB and, for kBlockwiseLinear, the table of lines (3 to 21 bytes per 512 values).
@@ -73,4 +73,4 @@ class ValueWriter {
   BitPacker<Emit> packer_{Emit{&buffer_}};
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

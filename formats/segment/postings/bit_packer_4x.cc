@@ -8,7 +8,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::size_t kLanes = 4;
@@ -24,13 +24,13 @@ constexpr std::uint32_t mask_of(unsigned bits) {
 
 namespace scalar {
 
-unsigned block_bits(const NumberBlock& numbers) {
+unsigned block_bits(const formats::NumberBlock& numbers) {
   std::uint32_t any = 0;
   for (const std::uint32_t number : numbers) any |= number;
   return static_cast<unsigned>(std::bit_width(any));
 }
 
-void pack_block(const NumberBlock& numbers, unsigned bits, std::byte* packed) {
+void pack_block(const formats::NumberBlock& numbers, unsigned bits, std::byte* packed) {
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     std::uint64_t word = 0;
     unsigned filled = 0;
@@ -48,7 +48,7 @@ void pack_block(const NumberBlock& numbers, unsigned bits, std::byte* packed) {
   }
 }
 
-void unpack_block(const std::byte* packed, unsigned bits, NumberBlock& numbers) {
+void unpack_block(const std::byte* packed, unsigned bits, formats::NumberBlock& numbers) {
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     std::uint64_t word = 0;
     unsigned filled = 0;
@@ -68,21 +68,22 @@ void unpack_block(const std::byte* packed, unsigned bits, NumberBlock& numbers) 
   }
 }
 
-void to_strict_deltas(const NumberBlock& sorted, std::uint32_t before, NumberBlock& deltas) {
-  for (std::size_t i = 0; i < kBlockLength; ++i) {
+void to_strict_deltas(const formats::NumberBlock& sorted, std::uint32_t before,
+                      formats::NumberBlock& deltas) {
+  for (std::size_t i = 0; i < formats::kBlockLength; ++i) {
     deltas[i] = sorted[i] - before - 1;
     before = sorted[i];
   }
 }
 
-void from_strict_deltas(std::uint32_t before, NumberBlock& numbers) {
+void from_strict_deltas(std::uint32_t before, formats::NumberBlock& numbers) {
   for (std::uint32_t& number : numbers) {
     number += before + 1;
     before = number;
   }
 }
 
-void from_plain_deltas(std::uint32_t before, NumberBlock& numbers) {
+void from_plain_deltas(std::uint32_t before, formats::NumberBlock& numbers) {
   for (std::uint32_t& number : numbers) {
     number += before;
     before = number;
@@ -241,4 +242,4 @@ void from_plain_deltas(std::uint32_t before, NumberBlock& numbers) {
 
 #endif
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Numbers in a block.
 inline constexpr std::size_t kBlockLength = 128;
@@ -46,12 +46,13 @@ void from_plain_deltas(std::uint32_t before, NumberBlock& numbers);
 
 /// The same without vector instructions: what other processors run, and what tests compare with.
 namespace scalar {
-unsigned block_bits(const NumberBlock& numbers);
-void pack_block(const NumberBlock& numbers, unsigned bits, std::byte* packed);
-void unpack_block(const std::byte* packed, unsigned bits, NumberBlock& numbers);
-void to_strict_deltas(const NumberBlock& sorted, std::uint32_t before, NumberBlock& deltas);
-void from_strict_deltas(std::uint32_t before, NumberBlock& numbers);
-void from_plain_deltas(std::uint32_t before, NumberBlock& numbers);
+unsigned block_bits(const formats::NumberBlock& numbers);
+void pack_block(const formats::NumberBlock& numbers, unsigned bits, std::byte* packed);
+void unpack_block(const std::byte* packed, unsigned bits, formats::NumberBlock& numbers);
+void to_strict_deltas(const formats::NumberBlock& sorted, std::uint32_t before,
+                      formats::NumberBlock& deltas);
+void from_strict_deltas(std::uint32_t before, formats::NumberBlock& numbers);
+void from_plain_deltas(std::uint32_t before, formats::NumberBlock& numbers);
 }  // namespace scalar
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 NumberBlock random_block(std::mt19937_64& random, unsigned bits) {
@@ -111,4 +111,4 @@ TEST_CASE("the first number of a list stays as it is") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

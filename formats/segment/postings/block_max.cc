@@ -4,7 +4,7 @@
 
 #include "formats/segment/fieldnorm.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // BM25 parameters that tantivy has fixed.
@@ -46,4 +46,4 @@ BlockMax::Pair BlockMax::of_block(std::span<const std::uint32_t> docs,
   return best;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Finds the posting with the highest BM25 term-frequency factor of a block. Single-precision, as
 /// tantivy has it: the same pair must come out. Borrows the field norms.
@@ -33,4 +33,4 @@ class BlockMax {
   std::array<float, 256> norms_{};
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -8,7 +8,7 @@
 #include "formats/segment/postings/skip_record.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // tantivy src/query/bm25.rs, without the weight of the term, which all documents share.
@@ -61,4 +61,4 @@ TEST_CASE("the pair of a block is an upper bound of its documents") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include "formats/segment/fieldnorm.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 TEST_CASE("field norm ids stand for the lengths of tantivy's table") {
@@ -46,4 +46,4 @@ TEST_CASE("of equal factors the last is kept, without norms none") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -1,6 +1,6 @@
 #include "formats/segment/postings/chunked_buffer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 std::byte* ChunkedBuffer::reserve(std::size_t length) {
   if (used_.empty() || used_.back() + length > kChunkBytes) {
@@ -18,4 +18,4 @@ void ChunkedBuffer::append_to(ComponentWriter& out) const {
 
 void ChunkedBuffer::clear() { used_.clear(); }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

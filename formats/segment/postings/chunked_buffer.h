@@ -9,7 +9,7 @@
 
 #include "formats/codec/component_writer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Single-threaded. Keeps its chunks when cleared.
 class ChunkedBuffer {
@@ -29,4 +29,4 @@ class ChunkedBuffer {
   std::vector<std::size_t> used_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -16,7 +16,7 @@
 #include "tests/catch.h"
 #include "tests/fixtures.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::FileBytes;
@@ -177,4 +177,4 @@ TEST_CASE("dictionaries of tantivy's default build are named as not supported") 
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include "formats/errors.h"
 #include "formats/segment/postings/bit_packer_4x.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 PositionsCursor::PositionsCursor(const SourceRange& field_positions)
     : decoder_(field_positions), name_(field_positions.name()) {}
@@ -65,4 +65,4 @@ void PositionsCursor::read(std::uint64_t before, std::uint32_t freq, std::uint32
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

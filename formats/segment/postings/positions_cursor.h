@@ -11,7 +11,7 @@
 #include "formats/segment/postings/positions_decoder.h"
 #include "formats/segment/terms/term_info.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Goes forward through the positions of one term after another. Packed blocks in between stay
 /// packed. Movable; must not outlive the source; single-threaded. Errors: FormatError when a term
@@ -45,4 +45,4 @@ class PositionsCursor {
   std::uint64_t passed_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -4,7 +4,7 @@
 
 #include "formats/segment/postings/short_numbers.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 PositionsDecoder::PositionsDecoder(const SourceRange& field_positions, TermAccess access)
     : bytes_(field_positions, access) {}
@@ -61,4 +61,4 @@ std::span<const std::uint32_t> PositionsDecoder::next_chunk() {
   return {deltas_.data(), count};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -12,7 +12,7 @@
 #include "formats/segment/postings/term_bytes.h"
 #include "formats/segment/terms/term_info.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Yields the position deltas of a term in chunks of at most 128: all documents of the term one
 /// after another, as many per document as its term frequency, the first of each absolute. Where
@@ -42,4 +42,4 @@ class PositionsDecoder {
   alignas(16) NumberBlock deltas_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::MemoryComponent;
@@ -100,4 +100,4 @@ TEST_CASE("terms must be opened front to back when read forward") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

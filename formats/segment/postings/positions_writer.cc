@@ -5,7 +5,7 @@
 
 #include "formats/segment/postings/short_numbers.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 void PositionsWriter::begin_term() {
   length_ = 0;
@@ -47,4 +47,4 @@ ByteRange PositionsWriter::end_term() {
   return {start, out_.offset() - field_start_};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -12,7 +12,7 @@
 #include "formats/segment/postings/chunked_buffer.h"
 #include "formats/segment/terms/term_info.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Appends fields to a `.pos` file. Memory: the encoded positions of the longest term. Borrows
 /// `out`; single-threaded. Errors are those of the sink.
@@ -49,4 +49,4 @@ class PositionsWriter {
   ChunkedBuffer blocks_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

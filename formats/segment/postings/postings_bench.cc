@@ -17,7 +17,7 @@
 #include "formats/segment/terms/sstable_writer.h"
 #include "formats/segment/terms/testing/memory_component.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::key_of;
@@ -260,6 +260,6 @@ void recode_positions(benchmark::State& state) {
 BENCHMARK(recode_positions)->Args({400000, 1})->Args({10, 1000000})->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats
 
 BENCHMARK_MAIN();

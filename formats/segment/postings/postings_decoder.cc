@@ -5,7 +5,7 @@
 
 #include "formats/segment/postings/short_numbers.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint64_t kTokenCountBytes = sizeof(std::uint64_t);
@@ -215,4 +215,4 @@ void PostingsDecoder::decode_tail(std::size_t count) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

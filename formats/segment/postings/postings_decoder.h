@@ -15,7 +15,7 @@
 #include "formats/segment/postings/term_bytes.h"
 #include "formats/segment/terms/term_info.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// The number of tokens at the head of a field's part of `.idx`. Reads those 8 bytes only, which a
 /// hotcache holds. Throws FormatError.
@@ -93,4 +93,4 @@ class PostingsDecoder {
   alignas(16) NumberBlock term_freqs_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -10,7 +10,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::MemoryComponent;
@@ -162,4 +162,4 @@ TEST_CASE("errors name the file and what is wrong") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -11,7 +11,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::MemoryComponent;
@@ -206,4 +206,4 @@ TEST_CASE("positions that are missing, and too many of them, are refused") {
   CHECK_THROWS_AS(cursor.read(0, PositionsCursor::kMaxPositions + 1, 0, positions), FormatError);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -9,7 +9,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::MemoryComponent;
@@ -242,4 +242,4 @@ TEST_CASE("misuse of the postings writer is refused") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include "formats/segment/postings/short_numbers.h"
 #include "formats/segment/postings/skip_record.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // tantivy marks the end of a list of documents with this number.
@@ -125,4 +125,4 @@ PostingsWriter::Term PostingsWriter::end_term() {
   return {doc_freq_, {start, out_.offset() - terms_start_}};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

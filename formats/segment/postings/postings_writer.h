@@ -16,7 +16,7 @@
 #include "formats/segment/postings/record_option.h"
 #include "formats/segment/terms/term_info.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Appends fields to a `.idx` file. Memory: the encoded postings of the longest term. Borrows
 /// `out`; single-threaded. Misuse (documents that do not increase, frequencies of 0 or without
@@ -74,4 +74,4 @@ class PostingsWriter {
   ChunkedBuffer blocks_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -3,8 +3,8 @@
 
 #include "formats/segment/schema.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 using RecordOption = IndexRecord;
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

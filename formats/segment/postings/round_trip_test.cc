@@ -12,7 +12,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using Numbers = std::vector<std::uint32_t>;
@@ -198,4 +198,4 @@ TEST_CASE("a block with one wide number at any place comes back") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Bytes of the longest 32-bit VInt.
 inline constexpr std::size_t kMaxShortNumberBytes = 5;
@@ -37,4 +37,4 @@ inline std::byte* write_short_number(std::byte* at, std::uint32_t number) {
   return at;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -11,7 +11,7 @@
 #include "formats/codec/byte_buffer.h"
 #include "formats/segment/postings/record_option.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// One record for each 128 documents. Fields behind doc_bits are there only under the options that
 /// have them.
@@ -72,4 +72,4 @@ struct SkipRecord {
   static constexpr unsigned kStrictFlag = 0x40;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

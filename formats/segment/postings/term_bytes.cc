@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 void TermBytes::open(const ByteRange& range) {
   if (range.start > range.end || range.end > field_.size()) {
@@ -82,4 +82,4 @@ std::uint64_t TermBytes::take_number() {
 
 void TermBytes::fail(const std::string& problem) const { throw field_.error(position_, problem); }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -10,7 +10,7 @@
 #include "formats/codec/source_range.h"
 #include "formats/segment/terms/term_info.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// How the bytes of terms are asked for.
 enum class TermAccess : std::uint8_t {
@@ -60,4 +60,4 @@ class TermBytes {
   ScanReader scan_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -10,7 +10,7 @@
 
 #include "formats/errors.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::size_t kSizeBytes = sizeof(std::uint32_t);
@@ -162,4 +162,4 @@ std::span<const std::byte> BlockDecompressor::decompress(std::span<const std::by
   return {buffer_.data(), size};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -13,7 +13,7 @@
 struct ZSTD_CCtx_s;
 struct ZSTD_DCtx_s;
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// The codes are those of the store's footer.
 enum class Compressor : std::uint8_t { kNone = 0, kLz4 = 1, kZstd = 4 };
@@ -85,4 +85,4 @@ class BlockDecompressor {
   std::unique_ptr<ZSTD_DCtx_s, FreeContext> zstd_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 
 #include "formats/segment/columnar/monotone_map.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // Arrays and objects may nest; no real document comes near this.
@@ -189,4 +189,4 @@ std::span<const std::byte> DocumentBuffer::bytes() {
   return buffer_.span().subspan(begin);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

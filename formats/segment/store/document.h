@@ -10,7 +10,7 @@
 #include "formats/codec/byte_buffer.h"
 #include "formats/codec/byte_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 enum class StoredType : std::uint8_t {
   kText = 0,
@@ -107,4 +107,4 @@ class DocumentBuffer {
   std::uint32_t size_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

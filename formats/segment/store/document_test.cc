@@ -7,7 +7,7 @@
 
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 TEST_CASE("all kinds of values come back from a document", "[document]") {
@@ -164,4 +164,4 @@ TEST_CASE("malformed documents are refused", "[document]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -3,7 +3,7 @@
 #include "formats/errors.h"
 #include "formats/segment/store/compression.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 void refuse_unknown_compression(std::string_view compression, const std::filesystem::path& index) {
   try {
@@ -14,4 +14,4 @@ void refuse_unknown_compression(std::string_view compression, const std::filesys
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

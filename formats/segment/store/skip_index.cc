@@ -6,7 +6,7 @@
 #include "formats/codec/checked.h"
 #include "formats/codec/scan_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // With 8 checkpoints a record, 22 layers are more than 2^64 blocks.
@@ -137,4 +137,4 @@ void SkipIndexWriter::finish(ComponentWriter& out) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

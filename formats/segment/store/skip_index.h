@@ -11,7 +11,7 @@
 #include "formats/codec/component_writer.h"
 #include "formats/codec/source_range.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// One compressed block: documents [first_doc, first_doc + doc_count) lie in bytes
 /// [offset, offset + length) of the store.
@@ -71,4 +71,4 @@ class SkipIndexWriter {
   std::vector<Layer> layers_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -8,7 +8,7 @@
 #include "formats/segment/store/testing/fixture_split.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using Documents = std::vector<std::string>;
@@ -83,4 +83,4 @@ TEST_CASE("stores of formats 6 and 7 open", "[store][fixture]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

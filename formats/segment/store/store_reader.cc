@@ -7,7 +7,7 @@
 #include "formats/codec/byte_reader.h"
 #include "formats/segment/store/document.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // u32le version, u64le offset of the skip index, u8 compressor, 15 zero bytes.
@@ -179,4 +179,4 @@ void DocumentStream::next_block() {
   ++next_block_;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

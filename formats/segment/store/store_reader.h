@@ -12,7 +12,7 @@
 #include "formats/segment/store/compression.h"
 #include "formats/segment/store/skip_index.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// An open store: footer and leaf layer of the skip index are read at once, blocks on demand. Must
 /// not outlive the source of its range. Immutable: threads may share it.
@@ -104,4 +104,4 @@ class DocumentStream {
   std::uint32_t block_docs_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

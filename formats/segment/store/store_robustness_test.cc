@@ -11,7 +11,7 @@
 #include "strategies/interface/testing/memory_source.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 std::vector<std::byte> write_store(const char* compression) {
@@ -97,4 +97,4 @@ TEST_CASE("unknown compressors and versions are named", "[store]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

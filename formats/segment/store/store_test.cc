@@ -10,7 +10,7 @@
 #include "strategies/interface/testing/memory_source.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using Document = std::vector<std::byte>;
@@ -300,4 +300,4 @@ TEST_CASE("compression names", "[store]") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 #include "formats/codec/scan_reader.h"
 #include "formats/errors.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::size_t kReservedBytes = 15;
@@ -99,4 +99,4 @@ void StoreWriter::finish() {
   out_.write(footer.span());
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -12,7 +12,7 @@
 #include "formats/segment/store/skip_index.h"
 #include "formats/segment/store/store_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Documents in, blocks out; holds one block, its compressed form and the skip index so far.
 /// `out` must outlive it and be at the start of the body. Single-threaded. Errors of the sink.
@@ -56,4 +56,4 @@ class StoreWriter {
   std::uint32_t next_doc_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint64_t kGroupBlocks = 128;
@@ -82,4 +82,4 @@ std::uint64_t BlockAddressStream::take(const Line& line) {
   return line.base + block_ * line.slope + error - (std::uint64_t{1} << (line.bits - 1));
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -11,7 +11,7 @@
 #include "formats/codec/byte_reader.h"
 #include "formats/segment/byte_range.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 struct BlockAddress {
   ByteRange bytes;
@@ -53,4 +53,4 @@ class BlockAddressStream {
   BlockAddress value_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

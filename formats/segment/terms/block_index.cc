@@ -8,7 +8,7 @@
 #include "formats/segment/terms/fst_stream.h"
 #include "formats/segment/terms/sstable_stream.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint64_t kTerminatorBytes = 4;
@@ -167,4 +167,4 @@ BlockIndex::Part BlockIndex::part_of_ordinal(std::uint64_t ordinal) const {
   return {{entry.start, entry.end}, entry.first_ordinal, whole_};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -13,7 +13,7 @@
 #include "formats/segment/terms/block_addresses.h"
 #include "formats/segment/terms/sstable_footer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Immutable once read; both kinds of index are held in the same form, some 32 bytes and a short
 /// key per block. Where the dictionary has none, because it has one block, there is one entry for
@@ -56,4 +56,4 @@ class BlockIndex {
   bool whole_ = false;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

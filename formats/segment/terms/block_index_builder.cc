@@ -2,7 +2,7 @@
 
 #include "formats/segment/terms/key_delta.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 void BlockIndexBuilder::add(std::span<const std::byte> last_key_or_greater, const ByteRange& bytes,
                             std::uint64_t first_ordinal) {
@@ -53,4 +53,4 @@ void shorten_separator(KeyBuffer& last, std::span<const std::byte> next) {
   }
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -11,7 +11,7 @@
 #include "formats/segment/terms/key_buffer.h"
 #include "formats/segment/terms/term_info.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Keeps the index in the form in which it is written: some ten bytes and a short key per block.
 class BlockIndexBuilder {
@@ -42,4 +42,4 @@ class BlockIndexBuilder {
 /// place of `last`.
 void shorten_separator(KeyBuffer& last, std::span<const std::byte> next);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

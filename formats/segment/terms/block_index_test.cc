@@ -8,7 +8,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::key_of;
@@ -87,4 +87,4 @@ TEST_CASE("an index whose keys share a long prefix does not fill the memory") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -8,7 +8,7 @@
 
 #include "formats/segment/terms/key_delta.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // Both as in tantivy.
@@ -65,4 +65,4 @@ std::span<const std::byte> BlockPacker::compress(std::span<const std::byte> valu
   return {frame_.get(), packed};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

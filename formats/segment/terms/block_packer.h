@@ -13,7 +13,7 @@
 
 struct ZSTD_CCtx_s;
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Every reader takes both.
 enum class DictionaryBlocks : std::uint8_t {
@@ -52,4 +52,4 @@ class BlockPacker {
   std::unique_ptr<ZSTD_CCtx_s, FreeContext> context_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -10,7 +10,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::key_of;
@@ -81,4 +81,4 @@ TEST_CASE("blocks are packed above 2048 bytes, and where that makes them smaller
   CHECK(mark(block_of(5000, false, DictionaryBlocks::kStored)) == std::byte{0});
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -6,7 +6,7 @@
 #include "formats/segment/terms/sstable_block_reader.h"
 #include "formats/segment/terms/value_readers.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // Goes through the keys of one part; `visit` returns false to end.
@@ -70,4 +70,4 @@ bool OrdinalDictionary::key_at(std::uint64_t ordinal, KeyBuffer& key) const {
   return true;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

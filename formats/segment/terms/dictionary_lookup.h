@@ -11,7 +11,7 @@
 #include "formats/segment/terms/sstable_footer.h"
 #include "formats/segment/terms/term_info.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// A field's terms, by key. Keeps footer and block index in memory, so keep one per field while
 /// searching; a look-up reads one block. Const methods may be called from several threads. Must not
@@ -48,4 +48,4 @@ class OrdinalDictionary {
   BlockIndex index_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

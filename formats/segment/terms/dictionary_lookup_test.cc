@@ -11,7 +11,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::key_of;
@@ -110,4 +110,4 @@ TEST_CASE("separators lie between the keys") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -4,7 +4,7 @@
 #include "formats/segment/terms/sstable_stream.h"
 #include "formats/segment/terms/value_readers.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Terms of a field in order. `field` is the field's whole part of `.term`, including the type at
 /// its end; a dictionary of type FST throws UnsupportedFeature. value() is a TermInfo.
@@ -28,4 +28,4 @@ class RangeStream : public SstableStream<RangeValues> {
   using SstableStream::SstableStream;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

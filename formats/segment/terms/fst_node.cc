@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string>
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // The upper two bits of a node's last byte; anything below kOne has any number of transitions.
@@ -144,4 +144,4 @@ FstNode::Transition FstNode::transition(std::size_t index) const {
   return transition;
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -9,7 +9,7 @@
 
 #include "formats/codec/byte_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// The bytes of a transducer; borrows them.
 struct FstBytes {
@@ -66,4 +66,4 @@ class FstNode {
   std::span<const std::byte> outputs_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -4,7 +4,7 @@
 
 #include "formats/codec/checked.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // Number of keys and address of the root, behind the nodes.
@@ -76,4 +76,4 @@ void FstStream::fail(std::uint64_t offset, const char* problem) const {
                     std::string("the transducer of a dictionary's index ") + problem);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

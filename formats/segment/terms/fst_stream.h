@@ -10,7 +10,7 @@
 #include "formats/segment/terms/fst_node.h"
 #include "formats/segment/terms/key_buffer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Borrows the bytes. Memory: the key and 24 bytes for each of its bytes. Single-threaded.
 /// Errors: FormatError where the transducer is malformed or keys do not increase. Nodes are shared,
@@ -48,4 +48,4 @@ class FstStream {
   bool entered_ = false;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -12,7 +12,7 @@
 
 #include "formats/segment/terms/key_buffer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// `Stream` has `bool advance()` and `std::span<const std::byte> key() const`, valid until its next
 /// advance; keys strictly increase. TermStream and OrdinalStream are such. Nothing is allocated per
@@ -137,4 +137,4 @@ class KWayMerge {
   bool started_ = false;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

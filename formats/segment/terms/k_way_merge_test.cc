@@ -10,7 +10,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::key_of;
@@ -102,4 +102,4 @@ TEST_CASE("string dictionaries merge with their ordinals") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

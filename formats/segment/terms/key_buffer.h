@@ -8,7 +8,7 @@
 #include <span>
 #include <utility>
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Growing byte string that keeps its prefix when the rest is replaced. Unlike a vector it does not
 /// zero what is written next anyway: keys change some million times in a merge.
@@ -61,4 +61,4 @@ class KeyBuffer {
   return a.size() == b.size() ? 0 : (a.size() < b.size() ? -1 : 1);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -4,7 +4,7 @@
 
 #include "formats/codec/byte_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 void KeyDecoder::read_long(const SstableBlockReader& blocks, std::size_t& keep, std::size_t& add) {
   const ReaderPlace place = blocks.place();
@@ -26,4 +26,4 @@ void KeyDecoder::fail_order(const SstableBlockReader& blocks) const {
   blocks.fail(position(), "a key is not greater than the key before it");
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

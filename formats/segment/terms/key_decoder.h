@@ -9,7 +9,7 @@
 #include "formats/segment/terms/key_buffer.h"
 #include "formats/segment/terms/sstable_block_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Marks the long form of a delta: two LEB128 numbers follow. As a short form it would mean "keep
 /// one byte, add none", which increasing keys never need.
@@ -64,4 +64,4 @@ class KeyDecoder {
   bool first_ = true;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

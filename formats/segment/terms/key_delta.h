@@ -7,7 +7,7 @@
 #include "formats/codec/byte_buffer.h"
 #include "formats/segment/terms/key_decoder.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Blocks of keys are closed as soon as they are longer than this, as tantivy does it.
 inline constexpr std::size_t kBlockDeltaBytes = 4000;
@@ -31,4 +31,4 @@ inline void write_stored_block_head(ByteBuffer& out, std::size_t payload_bytes) 
   out.fixed(std::byte{0});
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -10,7 +10,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::key_of;
@@ -191,4 +191,4 @@ TEST_CASE("errors say what is wrong and where") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

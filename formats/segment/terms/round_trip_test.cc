@@ -14,7 +14,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::key_of;
@@ -220,4 +220,4 @@ TEST_CASE("keys longer than any block come back") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

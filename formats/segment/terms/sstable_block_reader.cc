@@ -6,7 +6,7 @@
 #include <new>
 #include <string>
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::byte kStored{0};
@@ -93,4 +93,4 @@ void SstableBlockReader::unpack(std::span<const std::byte> packed) {
   payload_ = {unpacked_.get(), unpacked};
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

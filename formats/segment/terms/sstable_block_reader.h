@@ -12,7 +12,7 @@
 
 struct ZSTD_DCtx_s;
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// One forward pass over a run of blocks. A stored block inside one window is handed out as a view
 /// of it; a compressed one is unpacked into a buffer that is re-used. Movable; single-threaded.
@@ -57,4 +57,4 @@ class SstableBlockReader {
   std::unique_ptr<ZSTD_DCtx_s, FreeContext> context_;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -4,7 +4,7 @@
 
 #include "formats/codec/byte_reader.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // index offset, number of terms, version.
@@ -80,4 +80,4 @@ SourceRange sstable_of_field(const SourceRange& field) {
   return field.slice(0, type_at);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -7,7 +7,7 @@
 
 #include "formats/codec/source_range.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Versions of the block index. 2: nested SSTable. 3: finite state transducer, or nothing at all
 /// when there is at most one block.
@@ -34,4 +34,4 @@ struct SstableFooter {
 /// FormatError.
 [[nodiscard]] SourceRange sstable_of_field(const SourceRange& field);
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -9,7 +9,7 @@
 #include "formats/segment/terms/sstable_block_reader.h"
 #include "formats/segment/terms/sstable_footer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// `Values` is a decoder of value_readers.h. Movable; must not outlive the source; single-threaded.
 /// The block index is not read. Memory: one block and one key.
@@ -66,4 +66,4 @@ class SstableStream {
   std::uint64_t seen_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

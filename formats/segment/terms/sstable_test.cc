@@ -12,7 +12,7 @@
 #include "formats/segment/terms/testing/memory_component.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::key_of;
@@ -234,4 +234,4 @@ TEST_CASE("what the format cannot express is refused") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

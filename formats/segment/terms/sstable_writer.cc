@@ -5,7 +5,7 @@
 #include "formats/segment/terms/key_delta.h"
 #include "formats/segment/terms/sstable_footer.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 constexpr std::uint32_t kSstableType = 2;
@@ -144,4 +144,4 @@ void RangeWriter::finish() {
   write_end();
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

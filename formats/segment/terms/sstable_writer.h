@@ -15,7 +15,7 @@
 #include "formats/segment/terms/key_buffer.h"
 #include "formats/segment/terms/term_info.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// Keys, blocks and the ends of a dictionary; what the three writers below have in common. Offsets
 /// in the dictionary count from where `out` stood at construction, so that several dictionaries can
@@ -120,4 +120,4 @@ class RangeWriter : public SstableWriter {
   std::uint64_t last_end_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

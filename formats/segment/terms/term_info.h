@@ -5,7 +5,7 @@
 
 #include "formats/segment/byte_range.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// `postings` counts from behind the 8-byte token count of the field's part of `.idx`, `positions`
 /// from the start of the field's part of `.pos`. Both are consecutive from term to term. Readers of
@@ -19,4 +19,4 @@ struct TermInfo {
   friend bool operator==(const TermInfo&, const TermInfo&) = default;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

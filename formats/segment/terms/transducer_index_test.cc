@@ -14,7 +14,7 @@
 #include "formats/segment/terms/testing/transducer_index.h"
 #include "tests/catch.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 using test::key_of;
@@ -291,4 +291,4 @@ TEST_CASE("a transducer that does not fit its addresses is refused") {
 }
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -8,7 +8,7 @@
 #include "formats/codec/byte_reader.h"
 #include "formats/codec/checked.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 namespace {
 
 // Where `count` variable-length numbers end, or null when they are cut off. Only the last byte of a
@@ -137,4 +137,4 @@ void RangeValues::end(const SstableBlockReader& blocks) const {
   if (left_ > 0) fail_fewer_keys(blocks);
 }
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

@@ -9,7 +9,7 @@
 #include "formats/segment/terms/sstable_block_reader.h"
 #include "formats/segment/terms/term_info.h"
 
-namespace splitscope {
+namespace splitscope::formats {
 
 /// No values: dictionaries of string columns (tantivy sstable/src/value/void.rs).
 class VoidValues {
@@ -58,4 +58,4 @@ class RangeValues {
   std::uint64_t left_ = 0;
 };
 
-}  // namespace splitscope
+}  // namespace splitscope::formats

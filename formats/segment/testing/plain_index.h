@@ -33,7 +33,7 @@ namespace splitscope::test {
 /// number_text of what a column holds. It serves as terms (one token a value), stored values and
 /// column alike. A fast field without any value gets no column, as with tantivy.
 struct PlainField {
-  FieldEntry entry;
+  formats::FieldEntry entry;
   PlainColumn rows;
 };
 
@@ -42,22 +42,22 @@ struct PlainIndex {
   std::uint32_t documents = 0;
   /// 32 hex digits.
   std::string stem = "00000000000000000000000000000001";
-  IndexSettings settings;
+  formats::IndexSettings settings;
   /// 1 makes an index of format 6: stored dates in microseconds.
   std::uint32_t store_version = 2;
   /// The first documents are those that were deleted.
-  std::optional<SegmentDeletes> deletes;
+  std::optional<formats::SegmentDeletes> deletes;
 };
 
-inline FieldEntry plain_entry(const std::string& name, FieldType type) {
-  FieldEntry entry;
+inline formats::FieldEntry plain_entry(const std::string& name, formats::FieldType type) {
+  formats::FieldEntry entry;
   entry.name = name;
   entry.type = type;
   entry.indexed = true;
   entry.fast = true;
   entry.stored = true;
-  if (type == FieldType::kText || type == FieldType::kJson) {
-    entry.record = IndexRecord::kPosition;
+  if (type == formats::FieldType::kText || type == formats::FieldType::kJson) {
+    entry.record = formats::IndexRecord::kPosition;
     entry.tokenizer = "raw";
     entry.fieldnorms = true;
     entry.fast_tokenizer = "raw";
@@ -67,26 +67,27 @@ inline FieldEntry plain_entry(const std::string& name, FieldType type) {
 
 /// Strings stand in for what the writers have no column for; readers refuse such fields by their
 /// schema.
-inline ColumnType plain_column_type(FieldType type) {
-  if (type == FieldType::kIp) return ColumnType::kStr;
-  return column_type_of(type).value_or(ColumnType::kStr);
+inline formats::ColumnType plain_column_type(formats::FieldType type) {
+  if (type == formats::FieldType::kIp) return formats::ColumnType::kStr;
+  return formats::column_type_of(type).value_or(formats::ColumnType::kStr);
 }
 
-inline void store_plain(DocumentBuffer& document, Field field, FieldType type,
-                        const std::string& value, std::uint32_t store_version) {
+inline void store_plain(formats::DocumentBuffer& document, formats::Field field,
+                        formats::FieldType type, const std::string& value,
+                        std::uint32_t store_version) {
   switch (type) {
-    case FieldType::kU64:
+    case formats::FieldType::kU64:
       return document.add_u64(field, text_number(value));
-    case FieldType::kI64:
-      return document.add_i64(field, unmap_i64(text_number(value)));
-    case FieldType::kF64:
-      return document.add_f64(field, unmap_f64(text_number(value)));
-    case FieldType::kBool:
+    case formats::FieldType::kI64:
+      return document.add_i64(field, formats::unmap_i64(text_number(value)));
+    case formats::FieldType::kF64:
+      return document.add_f64(field, formats::unmap_f64(text_number(value)));
+    case formats::FieldType::kBool:
       return document.add_bool(field, text_number(value) != 0);
-    case FieldType::kDate:
-      return document.add_date(field,
-                               unmap_date(text_number(value)) / (store_version == 1 ? 1000 : 1));
-    case FieldType::kBytes:
+    case formats::FieldType::kDate:
+      return document.add_date(
+          field, formats::unmap_date(text_number(value)) / (store_version == 1 ? 1000 : 1));
+    case formats::FieldType::kBytes:
       return document.add_bytes(field, std::as_bytes(std::span(value)));
     default:
       return document.add_text(field, value);
@@ -95,13 +96,13 @@ inline void store_plain(DocumentBuffer& document, Field field, FieldType type,
 
 inline std::vector<std::byte> plain_store(const PlainIndex& index) {
   std::vector<std::byte> body;
-  ComponentWriter out(std::make_unique<MemorySink>(body));
-  StoreWriter store(out, parse_compression(index.settings.docstore_compression),
-                    index.settings.docstore_blocksize);
-  DocumentBuffer document;
+  formats::ComponentWriter out(std::make_unique<MemorySink>(body));
+  formats::StoreWriter store(out, formats::parse_compression(index.settings.docstore_compression),
+                             index.settings.docstore_blocksize);
+  formats::DocumentBuffer document;
   for (std::uint32_t doc = 0; doc < index.documents; ++doc) {
     document.clear();
-    for (Field field = 0; field < index.fields.size(); ++field) {
+    for (formats::Field field = 0; field < index.fields.size(); ++field) {
       const auto& [entry, rows] = index.fields[field];
       if (!entry.stored) continue;
       for (const std::string& value : rows.at(doc)) {
@@ -122,7 +123,8 @@ inline std::vector<std::byte> plain_store(const PlainIndex& index) {
 
 /// The entries of one field; the writers stand at its start.
 inline void write_plain_terms(const PlainField& field, const std::vector<std::uint8_t>& norms,
-                              CompositeWriter& term, CompositeWriter& idx, CompositeWriter& pos) {
+                              formats::CompositeWriter& term, formats::CompositeWriter& idx,
+                              formats::CompositeWriter& pos) {
   struct Posting {
     std::uint32_t doc;
     std::vector<std::uint32_t> deltas;
@@ -140,31 +142,32 @@ inline void write_plain_terms(const PlainField& field, const std::vector<std::ui
       ++tokens;
     }
   }
-  const IndexRecord record = field.entry.record;
-  TermWriter terms(term.out());
-  PostingsWriter lists(idx.out());
-  PositionsWriter positions(pos.out());
+  const formats::IndexRecord record = field.entry.record;
+  formats::TermWriter terms(term.out());
+  formats::PostingsWriter lists(idx.out());
+  formats::PositionsWriter positions(pos.out());
   lists.begin_field(record, tokens, norms);
   positions.begin_field();
   for (const auto& [key, list] : postings) {
     lists.begin_term();
-    if (record == IndexRecord::kPosition) positions.begin_term();
+    if (record == formats::IndexRecord::kPosition) positions.begin_term();
     for (const Posting& posting : list) {
       const auto frequency = static_cast<std::uint32_t>(posting.deltas.size());
       lists.add({&posting.doc, 1}, {&frequency, 1});
-      if (record == IndexRecord::kPosition) positions.add(posting.deltas);
+      if (record == formats::IndexRecord::kPosition) positions.add(posting.deltas);
     }
     const auto written = lists.end_term();
-    terms.insert(std::as_bytes(std::span(key)),
-                 {written.doc_freq, written.range,
-                  record == IndexRecord::kPosition ? positions.end_term() : ByteRange{}});
+    terms.insert(
+        std::as_bytes(std::span(key)),
+        {written.doc_freq, written.range,
+         record == formats::IndexRecord::kPosition ? positions.end_term() : formats::ByteRange{}});
   }
   terms.finish();
 }
 
 /// Which documents live: their number, then one bit each.
 inline std::vector<std::byte> plain_alive_bits(const PlainIndex& index) {
-  ByteBuffer bytes;
+  formats::ByteBuffer bytes;
   bytes.fixed(index.documents);
   for (std::uint32_t first = 0; first < index.documents; first += 64) {
     std::uint64_t word = 0;
@@ -180,32 +183,34 @@ inline std::vector<std::byte> plain_alive_bits(const PlainIndex& index) {
 inline void write_plain_index(const PlainIndex& index, const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory);
   PlainStrategy strategy;
-  IndexMeta meta;
+  formats::IndexMeta meta;
   meta.settings = index.settings;
-  meta.segments.push_back({dashed_segment_id(index.stem), index.documents, index.deletes});
+  meta.segments.push_back({formats::dashed_segment_id(index.stem), index.documents, index.deletes});
   for (const PlainField& field : index.fields) meta.schema.fields.push_back(field.entry);
-  const auto path = [&](SegmentComponent component) {
+  const auto path = [&](formats::SegmentComponent component) {
     return directory / meta.segments[0].file_name(component);
   };
-  const auto write_body = [&](SegmentComponent component, const std::vector<std::byte>& body) {
-    ComponentWriter out(strategy.create(path(component)));
+  const auto write_body = [&](formats::SegmentComponent component,
+                              const std::vector<std::byte>& body) {
+    formats::ComponentWriter out(strategy.create(path(component)));
     out.write(body);
     out.finish();
   };
-  write_body(SegmentComponent::kStore, plain_store(index));
+  write_body(formats::SegmentComponent::kStore, plain_store(index));
 
-  CompositeWriter norms_file(strategy.create(path(SegmentComponent::kFieldnorm)));
-  CompositeWriter term(strategy.create(path(SegmentComponent::kTerm)));
-  CompositeWriter idx(strategy.create(path(SegmentComponent::kPostings)));
-  CompositeWriter pos(strategy.create(path(SegmentComponent::kPositions)));
+  formats::CompositeWriter norms_file(strategy.create(path(formats::SegmentComponent::kFieldnorm)));
+  formats::CompositeWriter term(strategy.create(path(formats::SegmentComponent::kTerm)));
+  formats::CompositeWriter idx(strategy.create(path(formats::SegmentComponent::kPostings)));
+  formats::CompositeWriter pos(strategy.create(path(formats::SegmentComponent::kPositions)));
   PlainColumns columns;
-  for (Field field = 0; field < index.fields.size(); ++field) {
+  for (formats::Field field = 0; field < index.fields.size(); ++field) {
     const auto& [entry, rows] = index.fields[field];
     std::vector<std::uint8_t> norms;
     bool any = false;
     for (const auto& row : rows) {
       any = any || !row.empty();
-      if (entry.fieldnorms) norms.push_back(fieldnorm_id(static_cast<std::uint32_t>(row.size())));
+      if (entry.fieldnorms)
+        norms.push_back(formats::fieldnorm_id(static_cast<std::uint32_t>(row.size())));
     }
     if (entry.indexed) {
       if (entry.fieldnorms) {
@@ -219,19 +224,20 @@ inline void write_plain_index(const PlainIndex& index, const std::filesystem::pa
     }
     if (entry.fast && any) columns[{entry.name, plain_column_type(entry.type)}] = rows;
   }
-  for (CompositeWriter* file : {&norms_file, &term, &idx, &pos}) file->finish();
-  write_body(SegmentComponent::kFast, write_plain(columns, index.documents));
+  for (formats::CompositeWriter* file : {&norms_file, &term, &idx, &pos}) file->finish();
+  write_body(formats::SegmentComponent::kFast, write_plain(columns, index.documents));
   if (const auto name = meta.segments[0].delete_file_name()) {
-    ComponentWriter out(strategy.create(directory / *name));
+    formats::ComponentWriter out(strategy.create(directory / *name));
     out.write(plain_alive_bits(index));
     out.finish();
   }
-  write_file(directory / kMetaFile, to_bytes(write_meta(meta)));
+  write_file(directory / formats::kMetaFile, to_bytes(formats::write_meta(meta)));
 
   if (index.store_version != 1) return;
   for (const auto component :
-       {SegmentComponent::kTerm, SegmentComponent::kPostings, SegmentComponent::kPositions,
-        SegmentComponent::kFieldnorm, SegmentComponent::kStore, SegmentComponent::kFast}) {
+       {formats::SegmentComponent::kTerm, formats::SegmentComponent::kPostings,
+        formats::SegmentComponent::kPositions, formats::SegmentComponent::kFieldnorm,
+        formats::SegmentComponent::kStore, formats::SegmentComponent::kFast}) {
     // Behind the body, so that the CRC stays.
     auto bytes = read_file(path(component));
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());

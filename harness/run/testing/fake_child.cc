@@ -48,17 +48,19 @@ class FakeStrategy : public Strategy {
 };
 
 struct Script {
-  std::function<void(const WorkloadSpec&)> prepare = [](const WorkloadSpec&) {};
-  std::function<void(const WorkloadSpec&, Strategy&, RunContext&)> run =
-      [](const WorkloadSpec&, Strategy&, RunContext&) {};
-  std::function<Verification(const WorkloadSpec&)> verify = [](const WorkloadSpec&) {
-    return Verification{100, 10, "sha256:same"};
+  std::function<void(const workloads::WorkloadSpec&)> prepare = [](const workloads::WorkloadSpec&) {
   };
+  std::function<void(const workloads::WorkloadSpec&, Strategy&, RunContext&)> run =
+      [](const workloads::WorkloadSpec&, Strategy&, RunContext&) {};
+  std::function<workloads::Verification(const workloads::WorkloadSpec&)> verify =
+      [](const workloads::WorkloadSpec&) {
+        return workloads::Verification{100, 10, "sha256:same"};
+      };
 };
 
-class ScriptedWorkload : public Workload {
+class ScriptedWorkload : public workloads::Workload {
  public:
-  ScriptedWorkload(WorkloadSpec spec, Script script)
+  ScriptedWorkload(workloads::WorkloadSpec spec, Script script)
       : spec_(std::move(spec)), script_(std::move(script)) {}
 
   [[nodiscard]] std::string name() const override { return "scripted"; }
@@ -67,14 +69,14 @@ class ScriptedWorkload : public Workload {
     strategy_ = strategy.name();
     script_.run(spec_, strategy, context);
   }
-  [[nodiscard]] Verification verify() override {
-    Verification found = script_.verify(spec_);
+  [[nodiscard]] workloads::Verification verify() override {
+    workloads::Verification found = script_.verify(spec_);
     if (found.digest == "strategy") found.digest = "sha256:" + strategy_;
     return found;
   }
 
  private:
-  WorkloadSpec spec_;
+  workloads::WorkloadSpec spec_;
   Script script_;
   std::string strategy_;
 };
@@ -86,17 +88,16 @@ void touch(char* bytes, std::size_t size) {
 
 Script in_run(std::function<void()> action) {
   Script script;
-  script.run = [action = std::move(action)](const WorkloadSpec&, Strategy&, RunContext&) {
-    action();
-  };
+  script.run = [action = std::move(action)](const workloads::WorkloadSpec&, Strategy&,
+                                            RunContext&) { action(); };
   return script;
 }
 
 Script in_verify(std::function<void()> action) {
   Script script;
-  script.verify = [action = std::move(action)](const WorkloadSpec&) {
+  script.verify = [action = std::move(action)](const workloads::WorkloadSpec&) {
     action();
-    return Verification{};
+    return workloads::Verification{};
   };
   return script;
 }
@@ -119,7 +120,7 @@ Script script_of(const std::string& name) {
   }
   if (name == "phases") {
     Script script;
-    script.run = [](const WorkloadSpec& spec, Strategy& strategy, RunContext& context) {
+    script.run = [](const workloads::WorkloadSpec& spec, Strategy& strategy, RunContext& context) {
       context.phase("one");
       for (const auto& input : spec.inputs) (void)strategy.open(input);
       context.phase("two");
@@ -130,12 +131,13 @@ Script script_of(const std::string& name) {
   }
   if (name == "refuse") {
     Script script;
-    script.prepare = [](const WorkloadSpec& spec) {
+    script.prepare = [](const workloads::WorkloadSpec& spec) {
       throw UsageError("no option '" + spec.options.begin()->first + "'\nhere");
     };
     return script;
   }
-  if (name == "malformed") return in_run([] { throw FormatError("in/0", 7, "bad magic"); });
+  if (name == "malformed")
+    return in_run([] { throw formats::FormatError("in/0", 7, "bad magic"); });
   if (name == "unreadable") {
     return in_run([] { throw std::system_error(EACCES, std::generic_category(), "open in/0"); });
   }
@@ -160,13 +162,15 @@ Script script_of(const std::string& name) {
       for (;;) pause();
     });
   }
-  if (name == "wrong") return in_verify([] { throw WrongOutput("document 3 differs"); });
+  if (name == "wrong") return in_verify([] { throw formats::WrongOutput("document 3 differs"); });
   if (name == "broken-output") {
-    return in_verify([] { throw FormatError("out/0", 1, "bad magic"); });
+    return in_verify([] { throw formats::FormatError("out/0", 1, "bad magic"); });
   }
   if (name == "by-strategy") {
     Script script;
-    script.verify = [](const WorkloadSpec&) { return Verification{1, 1, "strategy"}; };
+    script.verify = [](const workloads::WorkloadSpec&) {
+      return workloads::Verification{1, 1, "strategy"};
+    };
     return script;
   }
   if (name == "environment") {
@@ -194,7 +198,7 @@ run::Catalogs fake_catalogs() {
                            "wrong", "broken-output", "by-strategy", "environment"}) {
     run::WorkloadEntry entry;
     entry.name = name;
-    entry.make = [script = script_of(name)](const WorkloadSpec& spec) {
+    entry.make = [script = script_of(name)](const workloads::WorkloadSpec& spec) {
       return std::make_unique<ScriptedWorkload>(spec, script);
     };
     catalogs.workloads.push_back(std::move(entry));

@@ -10,7 +10,7 @@
 #include "strategies/catalog.h"
 #include "strategies/interface/plugin_api.h"
 
-namespace splitscope {
+namespace splitscope::strategies {
 namespace {
 
 #ifdef SPLITSCOPE_WITHOUT_COPY
@@ -97,7 +97,7 @@ class ExtraCopy final : public Strategy {
 };
 
 }  // namespace
-}  // namespace splitscope
+}  // namespace splitscope::strategies
 
 extern "C" {
 
@@ -108,7 +108,7 @@ const char* splitscope_strategy_name() { return "extra-copy"; }
 splitscope::Strategy* splitscope_make_strategy(const char* options,
                                                splitscope::AccessCounters* counters) {
   if (*options != '\0') throw splitscope::UsageError("strategy extra-copy has no options");
-  return new splitscope::ExtraCopy(*counters);
+  return new splitscope::strategies::ExtraCopy(*counters);
 }
 
 }  // extern "C"

@@ -12,18 +12,19 @@
 namespace splitscope::test {
 
 /// Writes one composite file again without its entry for `field`.
-inline void rewrite_without(const std::filesystem::path& file, Field field) {
+inline void rewrite_without(const std::filesystem::path& file, formats::Field field) {
   AccessCounters counters;
-  const auto strategy = make_strategy("mmap-view", counters);
+  const auto strategy = strategies::make_strategy("mmap-view", counters);
   const std::filesystem::path rewritten = file.string() + ".rewritten";
   {
     const auto source = strategy->open(file);
-    const CompositeFile fields(read_file_footer(SourceRange(*source, "composite")).body);
-    CompositeWriter out(strategy->create(rewritten));
-    for (const CompositeEntry& entry : fields.entries()) {
+    const formats::CompositeFile fields(
+        formats::read_file_footer(formats::SourceRange(*source, "composite")).body);
+    formats::CompositeWriter out(strategy->create(rewritten));
+    for (const formats::CompositeEntry& entry : fields.entries()) {
       if (entry.field == field) continue;
       out.begin_field(entry.field);
-      const SourceRange bytes = *fields.find(entry.field);
+      const formats::SourceRange bytes = *fields.find(entry.field);
       out.out().write(bytes.read(0, bytes.size()).span());
     }
     out.finish();
@@ -32,10 +33,11 @@ inline void rewrite_without(const std::filesystem::path& file, Field field) {
 }
 
 /// Takes the terms and postings of `field` out of a segment in the folder `index`.
-inline void leave_field_out(const std::filesystem::path& index, const SegmentMeta& segment,
-                            Field field) {
+inline void leave_field_out(const std::filesystem::path& index, const formats::SegmentMeta& segment,
+                            formats::Field field) {
   for (const auto component :
-       {SegmentComponent::kTerm, SegmentComponent::kPostings, SegmentComponent::kPositions}) {
+       {formats::SegmentComponent::kTerm, formats::SegmentComponent::kPostings,
+        formats::SegmentComponent::kPositions}) {
     rewrite_without(index / segment.file_name(component), field);
   }
 }

@@ -17,11 +17,11 @@
 namespace splitscope::test {
 
 /// Merges and verifies; `out` is the split that comes out.
-inline Verification run_merge(const std::vector<std::filesystem::path>& inputs,
-                              const std::filesystem::path& out) {
+inline workloads::Verification run_merge(const std::vector<std::filesystem::path>& inputs,
+                                         const std::filesystem::path& out) {
   PlainStrategy strategy;
   NotingContext context;
-  const auto workload = make_merge({inputs, out, {}, &strategy});
+  const auto workload = workloads::make_merge({inputs, out, {}, &strategy});
   workload->prepare();
   workload->run(strategy, context);
   return workload->verify();
@@ -31,13 +31,14 @@ inline Verification run_merge(const std::vector<std::filesystem::path>& inputs,
 class OpenSegment {
  public:
   explicit OpenSegment(const std::filesystem::path& path)
-      : files_(std::make_unique<IndexFiles>(open_index(strategy_, path))), segment_(*files_) {}
+      : files_(std::make_unique<formats::IndexFiles>(formats::open_index(strategy_, path))),
+        segment_(*files_) {}
 
-  [[nodiscard]] const SegmentFiles& files() const { return segment_; }
+  [[nodiscard]] const formats::SegmentFiles& files() const { return segment_; }
 
   [[nodiscard]] std::vector<std::vector<std::byte>> documents() const {
-    const StoreReader store(segment_.store());
-    DocumentStream stream(store);
+    const formats::StoreReader store(segment_.store());
+    formats::DocumentStream stream(store);
     std::vector<std::vector<std::byte>> documents;
     while (stream.advance()) {
       documents.emplace_back(stream.document().begin(), stream.document().end());
@@ -45,19 +46,19 @@ class OpenSegment {
     return documents;
   }
   [[nodiscard]] PlainColumns columns() const {
-    return read_plain(ColumnarReader(segment_.columns()));
+    return read_plain(formats::ColumnarReader(segment_.columns()));
   }
-  [[nodiscard]] std::vector<Checkpoint> blocks() const {
-    const StoreReader store(segment_.store());
-    std::vector<Checkpoint> blocks;
+  [[nodiscard]] std::vector<formats::Checkpoint> blocks() const {
+    const formats::StoreReader store(segment_.store());
+    std::vector<formats::Checkpoint> blocks;
     for (std::size_t i = 0; i < store.blocks(); ++i) blocks.push_back(store.checkpoint(i));
     return blocks;
   }
 
  private:
   PlainStrategy strategy_;
-  std::unique_ptr<IndexFiles> files_;
-  SegmentFiles segment_;
+  std::unique_ptr<formats::IndexFiles> files_;
+  formats::SegmentFiles segment_;
 };
 
 /// Writes indexes into a folder, with different segment ids.

@@ -15,7 +15,7 @@ namespace splitscope::test {
 /// A strategy with counters of its own.
 struct CountedStrategy {
   explicit CountedStrategy(std::string_view spec = "mmap-view")
-      : strategy(make_strategy(spec, counters)) {}
+      : strategy(strategies::make_strategy(spec, counters)) {}
   [[nodiscard]] Strategy& operator*() const { return *strategy; }
 
   AccessCounters counters;
@@ -29,7 +29,8 @@ inline std::vector<std::filesystem::path> generate_splits(const std::filesystem:
   const std::filesystem::path file = std::filesystem::path(SPLITSCOPE_SOURCE_DIR) /
                                      "workloads/corpus/profiles" / (profile + ".json");
   std::vector<std::filesystem::path> splits;
-  for (const auto& made : generate({read_profile(file), size, count, 42}, *streaming, folder)) {
+  for (const auto& made :
+       workloads::generate({workloads::read_profile(file), size, count, 42}, *streaming, folder)) {
     splits.push_back(made.split);
   }
   return splits;

@@ -33,16 +33,16 @@ class TinyIndex {
     meta_.settings.docstore_compression = "none";
     meta_.settings.docstore_blocksize = 200;
     meta_.schema.fields.resize(4);
-    text_field(0, "body", IndexRecord::kPosition, "default");
-    text_field(1, "tag", IndexRecord::kBasic, "raw");
+    text_field(0, "body", formats::IndexRecord::kPosition, "default");
+    text_field(1, "tag", formats::IndexRecord::kBasic, "raw");
     meta_.schema.fields[2].name = "note";
     meta_.schema.fields[2].stored = true;
     meta_.schema.fields[3].name = "size";
-    meta_.schema.fields[3].type = FieldType::kU64;
+    meta_.schema.fields[3].type = formats::FieldType::kU64;
     meta_.schema.fields[3].fast = true;
     for (std::size_t i = 0; i < segments.size(); ++i) write_segment(i, segments[i]);
-    const std::string json = write_meta(meta_);
-    write_file(folder_ / kMetaFile, std::as_bytes(std::span(json)));
+    const std::string json = formats::write_meta(meta_);
+    write_file(folder_ / formats::kMetaFile, std::as_bytes(std::span(json)));
   }
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
@@ -54,17 +54,18 @@ class TinyIndex {
   };
   using Terms = std::map<std::string, std::vector<Posting>>;
 
-  void text_field(Field field, const char* name, IndexRecord record, const char* tokenizer) {
-    FieldEntry& entry = meta_.schema.fields[field];
+  void text_field(formats::Field field, const char* name, formats::IndexRecord record,
+                  const char* tokenizer) {
+    formats::FieldEntry& entry = meta_.schema.fields[field];
     entry.name = name;
     entry.indexed = true;
     entry.record = record;
     entry.tokenizer = tokenizer;
-    entry.fieldnorms = record == IndexRecord::kPosition;
+    entry.fieldnorms = record == formats::IndexRecord::kPosition;
     entry.stored = field == 0;
   }
 
-  std::unique_ptr<ByteSink> create(std::size_t segment, SegmentComponent component) {
+  std::unique_ptr<ByteSink> create(std::size_t segment, formats::SegmentComponent component) {
     return strategy_.create(folder_ / meta_.segments[segment].file_name(component));
   }
 
@@ -72,14 +73,14 @@ class TinyIndex {
     std::string id(32, '0');
     id.back() = static_cast<char>('1' + number);
     meta_.segments.push_back(
-        {dashed_segment_id(id), static_cast<std::uint32_t>(docs.size()), std::nullopt});
+        {formats::dashed_segment_id(id), static_cast<std::uint32_t>(docs.size()), std::nullopt});
     Terms body;
     Terms tags;
     std::vector<std::uint8_t> norms;
     std::uint64_t tokens = 0;
-    ComponentWriter store_out(create(number, SegmentComponent::kStore));
-    StoreWriter store(store_out, parse_compression("none"), 200);
-    DocumentBuffer document;
+    formats::ComponentWriter store_out(create(number, formats::SegmentComponent::kStore));
+    formats::StoreWriter store(store_out, formats::parse_compression("none"), 200);
+    formats::DocumentBuffer document;
     for (std::uint32_t doc = 0; doc < docs.size(); ++doc) {
       std::istringstream words(docs[doc]);
       std::uint32_t position = 0;
@@ -89,7 +90,7 @@ class TinyIndex {
         postings.back().positions.push_back(position);
       }
       tags[std::to_string(doc % 7)].push_back({doc, {0}});
-      norms.push_back(fieldnorm_id(position));
+      norms.push_back(formats::fieldnorm_id(position));
       tokens += position;
       document.clear();
       document.add_text(0, docs[doc]);
@@ -98,15 +99,15 @@ class TinyIndex {
     }
     store.finish();
     store_out.finish();
-    CompositeWriter norms_out(create(number, SegmentComponent::kFieldnorm));
+    formats::CompositeWriter norms_out(create(number, formats::SegmentComponent::kFieldnorm));
     norms_out.begin_field(0);
     norms_out.out().write(std::as_bytes(std::span(norms)));
     norms_out.finish();
 
-    CompositeWriter terms(create(number, SegmentComponent::kTerm));
-    CompositeWriter postings(create(number, SegmentComponent::kPostings));
-    CompositeWriter positions(create(number, SegmentComponent::kPositions));
-    for (const Field field : {Field{0}, Field{1}}) {
+    formats::CompositeWriter terms(create(number, formats::SegmentComponent::kTerm));
+    formats::CompositeWriter postings(create(number, formats::SegmentComponent::kPostings));
+    formats::CompositeWriter positions(create(number, formats::SegmentComponent::kPositions));
+    for (const formats::Field field : {formats::Field{0}, formats::Field{1}}) {
       terms.begin_field(field);
       postings.begin_field(field);
       positions.begin_field(field);
@@ -117,45 +118,46 @@ class TinyIndex {
     terms.finish();
     postings.finish();
     positions.finish();
-    ComponentWriter columns(create(number, SegmentComponent::kFast));
-    ColumnarWriter column_writer(columns, static_cast<std::uint32_t>(docs.size()));
+    formats::ComponentWriter columns(create(number, formats::SegmentComponent::kFast));
+    formats::ColumnarWriter column_writer(columns, static_cast<std::uint32_t>(docs.size()));
     column_writer.finish();
     columns.finish();
   }
 
-  void write_field(Field field, const Terms& terms, std::uint64_t tokens,
-                   std::span<const std::uint8_t> norms, ComponentWriter& term_out,
-                   ComponentWriter& posting_out, ComponentWriter& position_out) {
-    const IndexRecord record = meta_.schema[field].record;
-    TermWriter term_writer(term_out);
-    PostingsWriter postings(posting_out);
-    PositionsWriter positions(position_out);
+  void write_field(formats::Field field, const Terms& terms, std::uint64_t tokens,
+                   std::span<const std::uint8_t> norms, formats::ComponentWriter& term_out,
+                   formats::ComponentWriter& posting_out, formats::ComponentWriter& position_out) {
+    const formats::IndexRecord record = meta_.schema[field].record;
+    formats::TermWriter term_writer(term_out);
+    formats::PostingsWriter postings(posting_out);
+    formats::PositionsWriter positions(position_out);
     postings.begin_field(record, tokens, norms);
     positions.begin_field();
     for (const auto& [term, list] : terms) {
       postings.begin_term();
-      if (record == IndexRecord::kPosition) positions.begin_term();
+      if (record == formats::IndexRecord::kPosition) positions.begin_term();
       for (const Posting& posting : list) {
         const auto freq = static_cast<std::uint32_t>(posting.positions.size());
         postings.add({&posting.doc, 1}, {&freq, 1});
         std::uint32_t before = 0;
         for (const std::uint32_t position : posting.positions) {
           const std::uint32_t delta = position - before;
-          if (record == IndexRecord::kPosition) positions.add({&delta, 1});
+          if (record == formats::IndexRecord::kPosition) positions.add({&delta, 1});
           before = position;
         }
       }
       const auto written = postings.end_term();
       term_writer.insert(std::as_bytes(std::span(term)),
                          {written.doc_freq, written.range,
-                          record == IndexRecord::kPosition ? positions.end_term() : ByteRange{}});
+                          record == formats::IndexRecord::kPosition ? positions.end_term()
+                                                                    : formats::ByteRange{}});
     }
     term_writer.finish();
   }
 
   PlainStrategy strategy_;
   std::filesystem::path folder_;
-  IndexMeta meta_;
+  formats::IndexMeta meta_;
 };
 
 }  // namespace splitscope::test

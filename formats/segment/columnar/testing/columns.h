@@ -18,7 +18,7 @@ namespace splitscope::test {
 
 /// Values of each row; strings stand as their keys, numbers as 8 big-endian bytes.
 using PlainColumn = std::vector<std::vector<std::string>>;
-using PlainColumns = std::map<std::pair<std::string, ColumnType>, PlainColumn>;
+using PlainColumns = std::map<std::pair<std::string, formats::ColumnType>, PlainColumn>;
 
 inline std::string number_text(std::uint64_t value) {
   std::string text(8, '\0');
@@ -36,8 +36,8 @@ inline std::uint64_t text_number(const std::string& text) {
 template <typename Write>
 std::vector<std::byte> write_body(std::uint32_t num_rows, Write write) {
   std::vector<std::byte> file;
-  ComponentWriter out(std::make_unique<MemorySink>(file));
-  ColumnarWriter columns(out, num_rows);
+  formats::ComponentWriter out(std::make_unique<MemorySink>(file));
+  formats::ColumnarWriter columns(out, num_rows);
   write(columns);
   columns.finish();
   const std::uint64_t body_bytes = out.offset();
@@ -46,7 +46,7 @@ std::vector<std::byte> write_body(std::uint32_t num_rows, Write write) {
   return file;
 }
 
-inline std::vector<std::uint64_t> read_values(ValueStream& stream) {
+inline std::vector<std::uint64_t> read_values(formats::ValueStream& stream) {
   std::vector<std::uint64_t> values;
   for (auto chunk = stream.next(); !chunk.empty(); chunk = stream.next()) {
     values.insert(values.end(), chunk.begin(), chunk.end());
@@ -54,13 +54,13 @@ inline std::vector<std::uint64_t> read_values(ValueStream& stream) {
   return values;
 }
 
-inline std::vector<std::uint64_t> read_values(const Column& column) {
-  ValueStream stream = column.values();
+inline std::vector<std::uint64_t> read_values(const formats::Column& column) {
+  formats::ValueStream stream = column.values();
   return read_values(stream);
 }
 
-inline std::vector<std::uint32_t> read_rows(const Column& column) {
-  RowStream stream = column.rows();
+inline std::vector<std::uint32_t> read_rows(const formats::Column& column) {
+  formats::RowStream stream = column.rows();
   std::vector<std::uint32_t> rows;
   for (auto chunk = stream.next(); !chunk.empty(); chunk = stream.next()) {
     rows.insert(rows.end(), chunk.begin(), chunk.end());
@@ -68,9 +68,9 @@ inline std::vector<std::uint32_t> read_rows(const Column& column) {
   return rows;
 }
 
-inline std::vector<std::string> read_keys(const Column& column) {
+inline std::vector<std::string> read_keys(const formats::Column& column) {
   std::vector<std::string> keys;
-  OrdinalStream stream(column.dictionary());
+  formats::OrdinalStream stream(column.dictionary());
   while (stream.advance()) {
     const auto key = stream.key();
     keys.emplace_back(reinterpret_cast<const char*>(key.data()), key.size());
@@ -78,25 +78,25 @@ inline std::vector<std::string> read_keys(const Column& column) {
   return keys;
 }
 
-inline PlainColumn read_plain(const Column& column) {
+inline PlainColumn read_plain(const formats::Column& column) {
   std::vector<std::string> values;
-  if (has_dictionary(column.type())) {
+  if (formats::has_dictionary(column.type())) {
     const auto keys = read_keys(column);
     for (const std::uint64_t ordinal : read_values(column)) values.push_back(keys.at(ordinal));
   } else {
     for (const std::uint64_t value : read_values(column)) values.push_back(number_text(value));
   }
   PlainColumn plain(column.num_rows());
-  if (column.cardinality() == Cardinality::kFull) {
+  if (column.cardinality() == formats::Cardinality::kFull) {
     for (std::size_t row = 0; row < values.size(); ++row) plain.at(row) = {values[row]};
     return plain;
   }
-  if (column.cardinality() == Cardinality::kOptional) {
+  if (column.cardinality() == formats::Cardinality::kOptional) {
     const auto rows = read_rows(column);
     for (std::size_t i = 0; i < rows.size(); ++i) plain.at(rows[i]) = {values.at(i)};
     return plain;
   }
-  ValueStream stream = column.starts();
+  formats::ValueStream stream = column.starts();
   const auto starts = read_values(stream);
   std::vector<std::uint32_t> rows;
   if (column.version() == 1) {
@@ -112,9 +112,9 @@ inline PlainColumn read_plain(const Column& column) {
   return plain;
 }
 
-inline PlainColumns read_plain(const ColumnarReader& reader) {
+inline PlainColumns read_plain(const formats::ColumnarReader& reader) {
   PlainColumns columns;
-  for (const ColumnEntry& entry : reader.columns()) {
+  for (const formats::ColumnEntry& entry : reader.columns()) {
     columns[{entry.name, entry.type}] = read_plain(reader.open(entry));
   }
   return columns;
@@ -125,17 +125,19 @@ inline PlainColumns mixed_columns(std::uint32_t num_rows) {
   PlainColumns columns;
   for (std::uint32_t row = 0; row < num_rows; ++row) {
     const std::string number = number_text(row * 3);
-    columns[{"full", ColumnType::kU64}].push_back({number});
-    columns[{"multi", ColumnType::kI64}].push_back(std::vector<std::string>(row % 3, number));
-    columns[{"opt", ColumnType::kF64}].push_back(std::vector<std::string>(row % 2, number));
-    columns[{"str", ColumnType::kStr}].push_back({"key" + std::to_string(row % 7)});
+    columns[{"full", formats::ColumnType::kU64}].push_back({number});
+    columns[{"multi", formats::ColumnType::kI64}].push_back(
+        std::vector<std::string>(row % 3, number));
+    columns[{"opt", formats::ColumnType::kF64}].push_back(
+        std::vector<std::string>(row % 2, number));
+    columns[{"str", formats::ColumnType::kStr}].push_back({"key" + std::to_string(row % 7)});
   }
   return columns;
 }
 
 /// Writes `columns` with the tightest cardinality that each allows.
 inline std::vector<std::byte> write_plain(const PlainColumns& columns, std::uint32_t num_rows) {
-  return write_body(num_rows, [&](ColumnarWriter& out) {
+  return write_body(num_rows, [&](formats::ColumnarWriter& out) {
     for (const auto& [key, column] : columns) {
       std::map<std::string, std::uint64_t> ordinals;
       std::vector<std::uint32_t> rows;
@@ -149,7 +151,7 @@ inline std::vector<std::byte> write_plain(const PlainColumns& columns, std::uint
         starts.push_back(starts.back() + column[row].size());
       }
       out.begin_column(key.first, key.second);
-      if (has_dictionary(key.second)) {
+      if (formats::has_dictionary(key.second)) {
         std::uint64_t ordinal = 0;
         for (auto& [text, number] : ordinals) {
           out.put_key(text);
@@ -159,19 +161,20 @@ inline std::vector<std::byte> write_plain(const PlainColumns& columns, std::uint
       std::vector<std::uint64_t> values;
       for (const auto& row : column) {
         for (const std::string& value : row) {
-          values.push_back(has_dictionary(key.second) ? ordinals.at(value) : text_number(value));
+          values.push_back(formats::has_dictionary(key.second) ? ordinals.at(value)
+                                                               : text_number(value));
         }
       }
       if (multivalued) {
-        out.begin_rows(Cardinality::kMultivalued);
+        out.begin_rows(formats::Cardinality::kMultivalued);
         out.put_rows(rows);
-        out.begin_starts(plan_values(starts, ValuePlanner::Use::kStarts));
+        out.begin_starts(formats::plan_values(starts, formats::ValuePlanner::Use::kStarts));
         out.put_starts(starts);
       } else if (rows.size() < num_rows) {
-        out.begin_rows(Cardinality::kOptional);
+        out.begin_rows(formats::Cardinality::kOptional);
         out.put_rows(rows);
       }
-      out.begin_values(plan_values(values));
+      out.begin_values(formats::plan_values(values));
       out.put(values);
       out.end();
     }

@@ -37,7 +37,7 @@ inline std::uint32_t u32_before(std::span<const std::byte> bytes, std::size_t en
 inline std::map<std::uint32_t, FileBytes> composite_fields(std::span<const std::byte> file) {
   const std::size_t body = file.size() - 8 - u32_before(file, file.size() - 4);
   const std::size_t footer = body - 4 - u32_before(file, body);
-  ByteReader reader(file.subspan(footer, body - 4 - footer));
+  formats::ByteReader reader(file.subspan(footer, body - 4 - footer));
   std::vector<std::pair<std::uint32_t, std::uint64_t>> starts;
   std::uint64_t offset = 0;
   for (std::uint64_t left = reader.vint(); left > 0; --left) {

@@ -17,7 +17,7 @@ class MemoryComponent {
  public:
   MemoryComponent() : writer_(std::make_unique<MemorySink>(bytes_)) {}
 
-  ComponentWriter& writer() { return writer_; }
+  formats::ComponentWriter& writer() { return writer_; }
   /// What was written, without the footer of the file.
   std::vector<std::byte> take() {
     const auto body = static_cast<std::size_t>(writer_.offset());
@@ -28,7 +28,7 @@ class MemoryComponent {
 
  private:
   std::vector<std::byte> bytes_;
-  ComponentWriter writer_;
+  formats::ComponentWriter writer_;
 };
 
 inline std::span<const std::byte> key_of(std::string_view text) {

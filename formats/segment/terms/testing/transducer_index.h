@@ -140,17 +140,17 @@ class TransducerWriter {
 
   const std::vector<std::string>& keys_;
   bool late_values_;
-  ByteBuffer out_;
+  formats::ByteBuffer out_;
 };
 
 /// What lies behind the transducer. All slopes are 0, so that errors are the numbers themselves.
-inline ByteBuffer write_block_addresses(const std::vector<BlockAddress>& blocks) {
+inline formats::ByteBuffer write_block_addresses(const std::vector<formats::BlockAddress>& blocks) {
   constexpr std::size_t kGroup = 128;
-  ByteBuffer heads;
-  ByteBuffer packed;
+  formats::ByteBuffer heads;
+  formats::ByteBuffer packed;
   for (std::size_t begin = 0; begin < blocks.size(); begin += kGroup) {
     const std::size_t end = std::min(begin + kGroup, blocks.size());
-    const BlockAddress& first = blocks[begin];
+    const formats::BlockAddress& first = blocks[begin];
     const auto bits_for = [](std::uint64_t most) {
       return static_cast<unsigned>(std::bit_width(most)) + 1;
     };
@@ -184,7 +184,7 @@ inline ByteBuffer write_block_addresses(const std::vector<BlockAddress>& blocks)
       packed.fixed(static_cast<std::uint8_t>(byte));
     }
   }
-  ByteBuffer out;
+  formats::ByteBuffer out;
   out.fixed(std::uint64_t{heads.size()});
   out.bytes(heads.span());
   out.bytes(packed.span());
