@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_error.h"
 #include "base/staging_registry.h"
 #include "base/testing/temporary_folder.h"
 #include "tests/catch.h"
@@ -106,6 +108,78 @@ TEST_CASE("a dying process removes what is entered") {
   write(staging.path() / "half", "half");
   remove_entered_stagings();
   CHECK(names_in(folder.path()).empty());
+}
+
+// Runs `body` in a process that has `free` descriptors left.
+template <typename Body>
+int with_descriptors(int free, Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // What Catch2 and the sanitizers opened stays.
+    const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ::close(next);
+    const auto limit = static_cast<rlim_t>(next + free);
+    const rlimit few{limit, limit};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    ::_exit(body());
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void take_all_descriptors() {
+  while (::open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0) {
+  }
+}
+
+void make_a_deep_tree(const fs::path& folder) {
+  fs::create_directories(folder / "a" / "b" / "c" / "d");
+  write(folder / "a" / "b" / "c" / "d" / "file", "x");
+  write(folder / "a" / "b" / "beside", "x");
+  fs::create_directories(folder / "a" / "b" / "next" / "e");
+  write(folder / "a" / "b" / "next" / "e" / "file", "x");
+}
+
+TEST_CASE("a staging goes when its process has no descriptor left") {
+  const test::TemporaryFolder folder;
+  CHECK(with_descriptors(20, [&] {
+          const Staging staging(folder.path());
+          make_a_deep_tree(staging.path());
+          take_all_descriptors();
+          return 0;
+        }) == 0);
+  CHECK(names_in(folder.path()).empty());
+  CHECK(with_descriptors(20, [&] {
+          const auto* const staging = new Staging(folder.path());
+          make_a_deep_tree(staging->path());
+          take_all_descriptors();
+          remove_entered_stagings();
+          return 0;
+        }) == 0);
+  CHECK(names_in(folder.path()).empty());
+}
+
+TEST_CASE("a staging that cannot have its descriptors leaves nothing") {
+  const test::TemporaryFolder folder;
+  int refused = 0;
+  int free = 1;
+  for (; free < 10; ++free) {
+    const int status = with_descriptors(free, [&] {
+      try {
+        const Staging staging(folder.path());
+        return 0;
+      } catch (const FileError&) {
+        return 1;
+      }
+    });
+    CHECK(names_in(folder.path()).empty());
+    if (status == 0) break;
+    CHECK(status == 1);
+    ++refused;
+  }
+  CHECK(refused >= 1);
+  CHECK(free <= 2);
 }
 
 TEST_CASE("a staging in a folder that is not there is refused by its name") {
