@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <system_error>
@@ -118,6 +119,23 @@ std::vector<std::string> all_names_in(const fs::path& folder) {
 bool exchange(const fs::path& a, const fs::path& b) {
   return ::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0;
 }
+
+/// Signals that ask for an end wait: half-way between two renames is no place to stop.
+class SignalsWait {
+ public:
+  SignalsWait() noexcept {
+    sigset_t waiting;
+    sigemptyset(&waiting);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&waiting, signal);
+    pthread_sigmask(SIG_BLOCK, &waiting, &before_);
+  }
+  ~SignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsWait(const SignalsWait&) = delete;
+  SignalsWait& operator=(const SignalsWait&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 bool is_unsupported(int error) { return error == EINVAL || error == ENOSYS || error == ENOTSUP; }
 
@@ -242,13 +260,19 @@ void OutputPlace::State::replace_folder() {
   if (!is_unsupported(errno)) throw FileError("replace", target, errno);
   // Without the exchange the old one steps aside, and comes back when the new one cannot come.
   const fs::path aside = staging.path().parent_path() / "old";
-  if (std::rename(place.c_str(), aside.c_str()) != 0) throw FileError("replace", target, errno);
-  if (std::rename(path.c_str(), place.c_str()) == 0) return;
-  const int error = errno;
-  if (std::rename(aside.c_str(), place.c_str()) != 0) {
-    throw FileError("put back", target, errno, "it lies at " + aside.string());
+  const SignalsWait in_one_go;
+  staging.protect();
+  int error = 0;
+  if (std::rename(place.c_str(), aside.c_str()) != 0) {
+    error = errno;
+  } else if (std::rename(path.c_str(), place.c_str()) != 0) {
+    error = errno;
+    if (std::rename(aside.c_str(), place.c_str()) != 0) {
+      throw FileError("put back", target, errno, "it lies at " + aside.string());
+    }
   }
-  throw FileError("replace", target, error);
+  staging.unprotect();
+  if (error != 0) throw FileError("replace", target, error);
 }
 
 void OutputPlace::State::commit_folder(Sync sync) {

@@ -29,11 +29,19 @@ namespace fs = std::filesystem;
 constexpr std::size_t kDigits = 16;
 // What is made lies in a folder of its own, so that the lock is never part of it.
 constexpr const char* kMadeFolder = "made";
+// The lock's name while the folder must not be taken for one of ours.
+constexpr const char* kProtectedLock = "protected";
 // Of the digits these many depend on the others, so that the name alone tells ours from a chance.
 constexpr std::uint64_t kCheckMask = 0xffff;
 
+struct Entered {
+  std::atomic<const char*> path{nullptr};
+  /// -1: none.
+  std::array<std::atomic<int>, 2> held{-1, -1};
+};
+
 // More than any process has at once.
-std::array<std::atomic<const char*>, 64> g_entered;
+std::array<Entered, 64> g_entered;
 
 std::uint64_t with_check(std::uint64_t random) {
   // The multiplier of Knuth's MMIX generator; any odd one mixes well enough.
@@ -142,17 +150,33 @@ int make_lock(const fs::path& path) {
 std::size_t enter_staging(const char* path) {
   for (std::size_t slot = 0; slot < g_entered.size(); ++slot) {
     const char* expected = nullptr;
-    if (g_entered[slot].compare_exchange_strong(expected, path)) return slot;
+    if (g_entered[slot].path.compare_exchange_strong(expected, path)) return slot;
   }
   throw std::length_error("more than 64 temporary folders at once");
 }
 
-void leave_staging(std::size_t slot) noexcept { g_entered[slot].store(nullptr); }
+void hold_for_removal(std::size_t slot, int first, int second) noexcept {
+  g_entered[slot].held[0].store(first);
+  g_entered[slot].held[1].store(second);
+}
+
+void close_held(std::size_t slot) noexcept {
+  for (auto& held : g_entered[slot].held) {
+    if (const int fd = held.exchange(-1); fd >= 0) ::close(fd);
+  }
+}
+
+void leave_staging(std::size_t slot) noexcept {
+  close_held(slot);
+  g_entered[slot].path.store(nullptr);
+}
 
 void remove_entered_stagings() noexcept {
-  for (auto& entry : g_entered) {
-    const char* const path = entry.exchange(nullptr);
-    if (path != nullptr) remove_tree(path, kStagingLock.data());
+  for (std::size_t slot = 0; slot < g_entered.size(); ++slot) {
+    const char* const path = g_entered[slot].path.exchange(nullptr);
+    if (path == nullptr) continue;
+    close_held(slot);
+    remove_tree(path, kStagingLock.data());
   }
 }
 
@@ -188,31 +212,56 @@ Staging::Staging(const fs::path& parent) {
     }
     // Whatever the umask takes away: what is ours must stay ours to remove.
     (void)::chmod(root_.c_str(), 0700);
-    lock_ = make_lock(root_);
-    if (lock_ >= 0 && ::mkdir(path_.c_str(), 0700) == 0 && ::chmod(path_.c_str(), 0700) == 0)
-      return;
+    const int lock = make_lock(root_);
+    const int spare = lock < 0 ? -1 : ::fcntl(lock, F_DUPFD_CLOEXEC, 0);
+    if (spare >= 0) {
+      hold_for_removal(slot_, lock, spare);
+      if (::mkdir(path_.c_str(), 0700) == 0 && ::chmod(path_.c_str(), 0700) == 0) return;
+    }
     const int error = errno;
+    if (spare < 0 && lock >= 0) ::close(lock);
+    close_held(slot_);
     (void)remove_tree(root_.c_str());
     leave_staging(slot_);
-    if (lock_ >= 0) ::close(std::exchange(lock_, -1));
     if (error != ENOENT && error != EINTR) fail(error);
   }
   fail(EEXIST);
 }
 
 Staging::~Staging() {
-  if (root_.empty()) return;
-  (void)remove_tree(root_.c_str(), kStagingLock.data());
-  leave_staging(slot_);
-  ::close(lock_);
+  if (root_.empty() || is_protected_) return;
+  (void)remove_all();
 }
 
 void Staging::remove() {
-  const int error = remove_tree(root_.c_str(), kStagingLock.data());
-  leave_staging(slot_);
-  ::close(std::exchange(lock_, -1));
+  const int error = remove_all();
   const fs::path root = std::exchange(root_, fs::path());
   if (error != 0) throw FileError("remove", root, error);
+}
+
+void Staging::protect() {
+  const fs::path lock = root_ / kStagingLock;
+  if (::rename(lock.c_str(), (root_ / kProtectedLock).c_str()) != 0) {
+    throw FileError("rename", lock, errno);
+  }
+  leave_staging(slot_);
+  is_protected_ = true;
+}
+
+void Staging::unprotect() {
+  slot_ = enter_staging(root_.c_str());
+  is_protected_ = false;
+  // Without its lock it is removed all the same, only not by others.
+  (void)::rename((root_ / kProtectedLock).c_str(), (root_ / kStagingLock).c_str());
+}
+
+// The lock goes first, for its descriptors: whoever takes the folder for a dead one's from then on
+// does the same.
+int Staging::remove_all() noexcept {
+  close_held(slot_);
+  const int error = remove_tree(root_.c_str(), kStagingLock.data());
+  leave_staging(slot_);
+  return error;
 }
 
 }  // namespace splitscope

@@ -32,11 +32,19 @@ class Staging {
   /// Now, and with an error when something cannot be removed. The destructor says nothing.
   void remove();
 
+  /// While something of the user's lies in it: from protect() to unprotect() nobody removes it,
+  /// neither the destructor nor a signal nor the next Staging. Errors: FileError.
+  void protect();
+  void unprotect();
+
  private:
+  int remove_all() noexcept;
+
   std::filesystem::path root_;
   std::filesystem::path path_;
-  int lock_ = -1;
+  /// Of the registry, which also holds the lock, and a spare descriptor for the removal.
   std::size_t slot_;
+  bool is_protected_ = false;
 };
 
 /// Removes the stagings in `parent` whose makers are dead: those that carry our mark and whose lock

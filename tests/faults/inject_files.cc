@@ -114,7 +114,12 @@ SPLITSCOPE_INTERPOSE("renameat", int, faults_renameat, int from_folder, const ch
 SPLITSCOPE_INTERPOSE("renameat2", int, faults_renameat2, int from_folder, const char* from,
                      int to_folder, const char* to, unsigned flags) {
   SPLITSCOPE_REAL(int (*)(int, const char*, int, const char*, unsigned), "renameat2");
-  return fails(Call::kRename, "renameat2", to) ? -1 : real(from_folder, from, to_folder, to, flags);
+  if (fails(Call::kRename, "renameat2", to)) return -1;
+  if ((flags & RENAME_EXCHANGE) != 0 && lacks_exchange()) {
+    errno = EINVAL;
+    return -1;
+  }
+  return real(from_folder, from, to_folder, to, flags);
 }
 
 SPLITSCOPE_INTERPOSE("mkdir", int, faults_mkdir, const char* path, mode_t mode) {

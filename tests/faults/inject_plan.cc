@@ -49,6 +49,7 @@ std::atomic<bool> g_main{false};
 Plan g_plan;
 Note g_nowhere;
 Note* g_note = &g_nowhere;
+bool g_lacks_exchange = false;
 char g_paused[4096];
 char g_resume[4096];
 
@@ -150,6 +151,7 @@ bool read_plan() {
   if (const char* note = getenv("SPLITSCOPE_FAULT_NOTE")) map_note(note);
   copy_text(g_paused, sizeof g_paused, getenv("SPLITSCOPE_FAULT_PAUSED"));
   copy_text(g_resume, sizeof g_resume, getenv("SPLITSCOPE_FAULT_RESUME"));
+  g_lacks_exchange = getenv("SPLITSCOPE_FAULT_NO_EXCHANGE") != nullptr;
   forget_the_plan();
   g_state = kArmed;
   return true;
@@ -196,6 +198,8 @@ Decision decide(Call call, const char* function, const char* path) noexcept {
   if (g_plan.what == What::kError) decision = {Action::kFail, g_plan.error};
   return decision;
 }
+
+bool lacks_exchange() noexcept { return g_lacks_exchange; }
 
 void main_begins() noexcept { g_main = true; }
 

@@ -40,6 +40,9 @@ struct Decision {
 /// nothing, calls nothing that is interposed.
 [[nodiscard]] Decision decide(Call call, const char* function, const char* path = nullptr) noexcept;
 
+/// Whether renameat2 is to say that the file system cannot exchange two names, as some cannot.
+[[nodiscard]] bool lacks_exchange() noexcept;
+
 /// From now on calls count under a plan that begins with main.
 void main_begins() noexcept;
 
