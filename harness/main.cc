@@ -13,6 +13,7 @@
 #include "base/last_words.h"
 #include "base/libcrypto_memory.h"
 #include "base/standard_streams.h"
+#include "harness/cli/profiles.h"
 #include "harness/cli/program.h"
 #include "harness/run/allocators.h"
 #include "harness/run/child_main.h"
@@ -66,8 +67,7 @@ run::Catalogs catalogs() {
 void generate_inputs(const std::filesystem::path& home, const run::InputSpec& input,
                      const std::filesystem::path& folder) {
   workloads::GenerateSpec spec;
-  spec.profile = workloads::read_profile(home / "workloads" / "corpus" / "profiles" /
-                                         (input.profile + ".json"));
+  spec.profile = workloads::read_profile(cli::profile_file(home, input.profile));
   spec.size_bytes = input.size_bytes;
   spec.count = static_cast<std::uint32_t>(input.count);
   spec.seed = input.seed;

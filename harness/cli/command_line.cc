@@ -8,7 +8,9 @@
 
 #include "base/death.h"
 #include "base/last_words.h"
+#include "base/printable.h"
 #include "harness/cli/program.h"
+#include "harness/cli/suggest.h"
 #include "harness/result/build_info.h"
 
 namespace splitscope::cli {
@@ -17,9 +19,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Of a word in a message.
+constexpr std::size_t kShownBytes = 80;
+
 int complain(const std::string& message) {
   last_words({message.c_str()});
   return kUsageError;
+}
+
+// A mistyped option is often the reason why a required one is missing.
+std::string what_was_wrong(const CLI::App& app, const CLI::ParseError& error) {
+  if (const auto word = unexpected_word(app)) return *word;
+  const auto parsed = app.get_subcommands();
+  return std::string(error.what()) + "; see splitscope " +
+         (parsed.empty() ? "" : parsed.front()->get_name() + " ") + "--help";
 }
 
 }  // namespace
@@ -51,9 +64,11 @@ int run_command_line(Program& program, int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return complain(std::string(error.what()) + "; see splitscope --help");
+    return complain(what_was_wrong(app, error));
   } catch (const CLI::OptionNotFound&) {
-    return complain("there is no command '" + std::string(argv[1]) + "'; see splitscope --help");
+    const std::string verb = argv[1];
+    return complain("there is no command '" + shortened(verb, kShownBytes) + "'" +
+                    nearest_verb(app, verb) + "; see splitscope --help");
   } catch (const Interrupted& interrupted) {
     // A closed pipe is no error of anybody's.
     if (interrupted.signal != SIGPIPE) {

@@ -1,11 +1,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <new>
+#include <stdexcept>
 
 #include "base/doing.h"
 #include "base/errors.h"
 #include "base/output_place.h"
 #include "base/size_text.h"
+#include "harness/cli/profiles.h"
 #include "harness/cli/workflow.h"
 
 namespace splitscope::cli {
@@ -22,10 +25,18 @@ struct Options {
 void generate(const Program& program, Options& options) {
   if (!program.generate) throw UsageError("this build has no generator");
   options.input.size_bytes = parse_size(options.size);
+  // Before a place is made for what cannot be.
+  (void)profile_file(program.home, options.input.profile);
   const Doing doing("generating", options.folder.native());
   OutputPlace place = OutputPlace::for_folder(options.folder, {}, OldFolder::kRefuse);
   std::filesystem::create_directory(place.path());
-  program.generate(options.input, place.path());
+  try {
+    program.generate(options.input, place.path());
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw std::runtime_error(with_own_name(error.what(), place, options.folder.native()));
+  }
   place.commit(options.sync ? Sync::kYes : Sync::kNo);
   for (int i = 0; i < options.input.count; ++i) {
     const auto split = options.folder / ("split-" + std::to_string(i) + ".split");

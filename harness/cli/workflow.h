@@ -32,6 +32,10 @@ void add_common_options(CLI::App& verb, WorkflowOptions& options);
 /// Adds --no-sync.
 void add_sync_option(CLI::App& verb, bool& sync);
 
+/// The user knows the output by the name that was given, not by what lies in its staging folder.
+[[nodiscard]] std::string with_own_name(std::string message, const OutputPlace& place,
+                                        const std::string& output);
+
 /// Prepares and runs, verifies when asked to, gives the output its name, and prints one line.
 /// `place` is where the output goes; null for a workload that has none. Errors: those of the
 /// workload.

@@ -6,8 +6,11 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "base/errors.h"
+#include "base/nearest_name.h"
 #include "harness/run/process.h"
 
 namespace splitscope::run {
@@ -70,7 +73,9 @@ void check_allocator(const std::string& name) {
   if (name == "system") return;
   const Known* known = find(name);
   if (known == nullptr) {
-    throw UsageError("allocator '" + name + "' is unknown; there are system, jemalloc, tcmalloc");
+    const std::vector<std::string> names{"system", "jemalloc", "tcmalloc"};
+    throw UsageError("allocator '" + name + "' is unknown" + did_you_mean(name, names) +
+                     "; there are " + listed(names));
   }
   if (!allocator_library(name)) {
     throw UsageError("allocator '" + name + "' is not installed; it is in the package " +

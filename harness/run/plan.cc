@@ -15,13 +15,6 @@ bool selected(const std::vector<std::string>& wanted, const std::string& name) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
 }
 
-std::string label_of(const std::vector<fs::path>& files) {
-  if (files.size() != 1) return std::to_string(files.size()) + "-files";
-  fs::path path = files.front();
-  if (path.filename().empty()) path = path.parent_path();
-  return input_label(path.filename().native());
-}
-
 // What one block names, narrowed by the selection.
 struct Axes {
   std::vector<std::string> strategies;
@@ -82,11 +75,32 @@ PlannedCase plan_case(const SuiteBlock& block, const Selection& selection,
     spec.id.input = input->label();
   } else if (workload.input != InputKind::kNone) {
     spec.inputs = selection.files;
-    spec.id.input = label_of(selection.files);
+    spec.id.input = label_of_files(selection.files);
   }
   spec.repetitions = selection.repetitions.value_or(block.repetitions);
   spec.timeout = selection.timeout.value_or(block.timeout);
   return planned;
+}
+
+// What was asked for on the command line is no mistake of the suite's.
+void check_selection(const Selection& selection, const Catalogs& catalogs) {
+  const auto named = [](const char* option, auto check) {
+    try {
+      check();
+    } catch (const UsageError& error) {
+      throw UsageError(std::string(option) + ": " + error.what());
+    }
+  };
+  for (const std::string& name : selection.workloads) {
+    named("--workload", [&] { (void)find_workload(catalogs, name); });
+  }
+  for (const std::string& spec : selection.strategies) {
+    AccessCounters unused;
+    named("--strategy", [&] { (void)catalogs.make_strategy(spec, unused); });
+  }
+  for (const std::string& name : selection.allocators) {
+    named("--allocator", [&] { check_allocator(name); });
+  }
 }
 
 // What is wrong with a block is said with its place in the file.
@@ -101,9 +115,16 @@ auto at_place(const SuiteBlock& block, Make make) {
 
 }  // namespace
 
+std::string label_of_files(const std::vector<fs::path>& files) {
+  if (files.size() != 1) return std::to_string(files.size()) + "-files";
+  fs::path path = files.front();
+  if (path.filename().empty()) path = path.parent_path();
+  return input_label(path.filename().native());
+}
+
 std::vector<PlannedCase> plan(const Suite& suite, const Selection& selection,
                               const Catalogs& catalogs) {
-  for (const std::string& name : selection.workloads) (void)find_workload(catalogs, name);
+  check_selection(selection, catalogs);
   std::vector<PlannedCase> cases;
   std::map<std::string, std::size_t> seen;
   for (const SuiteBlock& block : suite.blocks) {

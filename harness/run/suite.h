@@ -75,9 +75,13 @@ struct PlannedCase {
   InputKind kind = InputKind::kNone;
 };
 
+/// What the user's own files are called in case ids: the name of one, "3-files" for more.
+[[nodiscard]] std::string label_of_files(const std::vector<std::filesystem::path>& files);
+
 /// All cases of the suite in its order, each id once. Strategies of the selection need not be in
 /// the suite. Errors: UsageError for an unknown workload, strategy or allocator, for one case with
-/// two numbers of repetitions or time limits, and when nothing is left.
+/// two numbers of repetitions or time limits, and when nothing is left; it names the option of the
+/// selection or the place in the suite.
 [[nodiscard]] std::vector<PlannedCase> plan(const Suite& suite, const Selection& selection,
                                             const Catalogs& catalogs);
 
