@@ -15,9 +15,11 @@
 #include "base/strict_json.h"
 #include "harness/cli/case_inputs.h"
 #include "harness/cli/generate_process.h"
+#include "harness/cli/profiles.h"
 #include "harness/cli/program.h"
 #include "harness/cli/run_options.h"
 #include "harness/cli/run_resume.h"
+#include "harness/cli/suggest.h"
 #include "harness/cli/write_run.h"
 #include "harness/result/build_info.h"
 #include "harness/result/console_progress.h"
@@ -61,12 +63,7 @@ run::Selection selection_of(const Program& program, const RunOptions& options) {
 run::GeneratorSource generator_source(const Program& program) {
   return [home = program.home](const run::InputSpec& spec) {
     constexpr std::uint64_t kMaxProfileBytes = 1 << 20;
-    const fs::path file = home / "workloads" / "corpus" / "profiles" / (spec.profile + ".json");
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) {
-      throw UsageError("profile '" + spec.profile + "' is unknown: there is no " +
-                       printable(file.native()));
-    }
+    const fs::path file = profile_file(home, spec.profile);
     return read_small_file(file, kMaxProfileBytes) + '\n' +
            std::string(workloads::kGeneratorVersion) + "\nzstd " + result::BuildInfo::zstd +
            "\nlz4 " + result::BuildInfo::lz4;
@@ -235,6 +232,54 @@ void measure_and_report(Program& program, const RunOptions& options,
   }
 }
 
+// What is no option of ours must be one of Google Benchmark's.
+void refuse_unknown(const CLI::App& verb, const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word.starts_with("--benchmark_") || word.starts_with("--v=")) continue;
+    throw UsageError("unknown argument '" + shortened(word, 80) + "'" + nearest_option(verb, word) +
+                     "; see splitscope run --help");
+  }
+}
+
+std::vector<run::PlannedCase> plan_cases(const Program& program, const RunOptions& options,
+                                         const run::BenchmarkFlags& flags,
+                                         const run::Suite& suite) {
+  std::vector<run::PlannedCase> planned =
+      run::plan(suite, selection_of(program, options), program.catalogs);
+  std::erase_if(planned, [&](const run::PlannedCase& one) { return !flags.selects(one.spec.id); });
+  if (planned.empty()) throw UsageError("--benchmark_filter leaves no case of the suite");
+  return planned;
+}
+
+// A finished result does not say any more how it was asked for. Whoever asks for the same again
+// wants to know whether it still is that; nobody else can be told.
+void look_at_complete(const Program& program, const RunOptions& options,
+                      const result::StoredResults& stored, const std::string& shown,
+                      const std::function<bool(std::string_view)>& given) {
+  const char* compared =
+      "; its inputs were not looked at, because neither --suite nor --input is given";
+  if (given("--suite")) {
+    const run::BenchmarkFlags flags(options.benchmark_flags);
+    const auto planned = plan_cases(program, options, flags,
+                                    run::load_suite(options.suite, program.home / "suites"));
+    std::vector<run::CaseSpec> specs;
+    for (const run::PlannedCase& one : planned) specs.push_back(one.spec);
+    auto results = run::planned_results(specs, flags);
+    const std::string digest = plan_digest(results, options.sample_interval_us);
+    run::InputCache cache(
+        fs::absolute(options.cache_folder), generate_in_process, generator_source(program),
+        [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); });
+    check_same_run(stored, shown, digest, find_inputs(planned, cache, results));
+    compared = " and of these cases and inputs";
+  } else if (given("--input")) {
+    check_same_run(stored, shown, {},
+                   {{run::label_of_files(options.files), run::digest_of_inputs(options.files)}});
+    compared = " and of this input";
+  }
+  std::fprintf(stderr, "%s: is complete%s; there is nothing to go on with\n", shown.c_str(),
+               compared);
+}
+
 void run_suite(Program& program, RunOptions options,
                const std::function<bool(std::string_view)>& given) {
   std::optional<result::StoredResults> stored;
@@ -242,8 +287,7 @@ void run_suite(Program& program, RunOptions options,
     const fs::path file = options.out / "results.json";
     stored = result::read_results(file);
     if (stored->complete()) {
-      std::fprintf(stderr, "%s: is complete, there is nothing to go on with\n",
-                   printable(file.native()).c_str());
+      look_at_complete(program, options, *stored, printable(file.native()), given);
       return;
     }
     const auto found = stored->context.find("resume");
@@ -254,11 +298,8 @@ void run_suite(Program& program, RunOptions options,
     take_stored(options, *found, printable(file.native()), given);
   }
   const run::BenchmarkFlags flags(options.benchmark_flags);
-  const run::Selection selection = selection_of(program, options);
   const run::Suite suite = run::load_suite(options.suite, program.home / "suites");
-  std::vector<run::PlannedCase> planned = run::plan(suite, selection, program.catalogs);
-  std::erase_if(planned, [&](const run::PlannedCase& one) { return !flags.selects(one.spec.id); });
-  if (planned.empty()) throw UsageError("--benchmark_filter leaves no case of the suite");
+  const std::vector<run::PlannedCase> planned = plan_cases(program, options, flags, suite);
   if (flags.list_only()) {
     for (const run::PlannedCase& one : planned) std::printf("%s\n", one.spec.id.text().c_str());
     return;
@@ -305,6 +346,7 @@ void add_run(CLI::App& app, Program& program) {
   verb->allow_extras();
   verb->callback([options, verb, &program] {
     options->benchmark_flags = verb->remaining();
+    refuse_unknown(*verb, options->benchmark_flags);
     run_suite(program, *options, [verb](std::string_view name) {
       return verb->get_option(std::string(name))->count() > 0;
     });

@@ -98,6 +98,22 @@ void take_samples(const result::StoredResults& stored, const std::string& file,
   }
 }
 
+void check_same_run(const result::StoredResults& stored, const std::string& file,
+                    const std::string& digest, const std::map<std::string, std::string>& inputs) {
+  const json then = value_at(stored.context, "inputs");
+  for (const auto& [label, now] : inputs) {
+    const json was = value_at(then, label);
+    if (was == now) continue;
+    throw UsageError(file + ": is complete, but not of this: input '" +
+                     shortened(label, kShownBytes) + "' was " + shown(was) + ", now it is " + now +
+                     "; run without --resume");
+  }
+  if (digest.empty() || value_at(stored.context, "plan_digest") == digest) return;
+  throw UsageError(file +
+                   ": is complete, but of other cases, repetitions, time limits or options; run "
+                   "without --resume");
+}
+
 void check_same_surroundings(const result::StoredResults& stored, const std::string& file,
                              const ordered_json& context) {
   const json now = json::parse(context.dump());

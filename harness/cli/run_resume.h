@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -24,6 +25,12 @@ namespace splitscope::cli {
 void take_samples(const result::StoredResults& stored, const std::string& file,
                   const std::string& suite, const std::string& digest,
                   std::vector<run::CaseResult>& planned);
+
+/// For a run that is finished: errors are a UsageError that says that it was another plan, or that
+/// one of `inputs` (label -> digest) is not what was measured; empty digest: no such plan was
+/// given.
+void check_same_run(const result::StoredResults& stored, const std::string& file,
+                    const std::string& digest, const std::map<std::string, std::string>& inputs);
 
 /// Errors: UsageError that says what differs between the two contexts: the program, the machine, an
 /// input.

@@ -242,6 +242,28 @@ def test_a_complete_run_is_left_alone(splitscope, cache, tmp_path):
     assert (tmp_path / "out/results.json").read_bytes() == before
 
 
+def test_a_complete_run_of_something_else_is_not_passed_off_as_this_one(splitscope, generated, tmp_path):
+    own = tmp_path / "mine.split"
+    shutil.copy(generated / "split-0.split", own)
+    suite = write_suite(tmp_path, 1, ["merge"])
+    asked = ["run", "--suite", suite, "--input", own, "--out", tmp_path / "out", "--cache-dir",
+             tmp_path / "cache"]
+    splitscope(*asked)
+    before = (tmp_path / "out/results.json").read_bytes()
+    assert "of these cases and inputs" in splitscope(*asked, "--resume").stderr
+    only_input = ["run", "--resume", "--out", tmp_path / "out", "--input", own]
+    assert "of this input" in splitscope(*only_input).stderr
+    # Nobody can know what it was asked for with.
+    assert "not looked at" in splitscope("run", "--resume", "--out", tmp_path / "out").stderr
+
+    assert "repetitions" in splitscope.refuses(*asked, "--resume", "--repetitions", "2")
+    shutil.copy(generated / "split-1.split", own)
+    for again in [[*asked, "--resume"], only_input]:
+        said = splitscope.refuses(*again)
+        assert "mine.split" in said and "run without --resume" in said
+    assert (tmp_path / "out/results.json").read_bytes() == before
+
+
 @pytest.fixture(scope="module")
 def unfinished(splitscope, cache, tmp_path_factory):
     """A run of merges that was stopped after its first sample, and its suite."""
