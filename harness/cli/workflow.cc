@@ -16,10 +16,11 @@ namespace splitscope::cli {
 namespace {
 
 // Nobody watches phases here.
-class SilentContext : public RunContext {
+class UserContext : public RunContext {
  public:
   void phase(std::string_view /*name*/) override {}
   void count(std::string_view /*key*/, std::uint64_t /*amount*/) override {}
+  void tell(std::string_view line) override { std::printf("%s\n", std::string(line).c_str()); }
 };
 
 }  // namespace
@@ -51,7 +52,7 @@ namespace {
 // Returns what is said of a proof, if one was asked for.
 std::string run_and_prove(workloads::Workload& work, Strategy& strategy,
                           const WorkflowOptions& options) {
-  SilentContext context;
+  UserContext context;
   work.run(strategy, context);
   if (!options.verify) return {};
   const Doing doing("verifying", options.output.native());
@@ -60,7 +61,8 @@ std::string run_and_prove(workloads::Workload& work, Strategy& strategy,
                      format_size_rounded(found.output_bytes), found.digest);
 }
 
-// The user knows the output by the name that was given, not by what lies in its staging folder.
+}  // namespace
+
 std::string with_own_name(std::string message, const OutputPlace& place,
                           const std::string& output) {
   const auto replace_all = [&](const std::string& name, bool to_the_end) {
@@ -74,8 +76,6 @@ std::string with_own_name(std::string message, const OutputPlace& place,
   replace_all(place.path().parent_path().native(), true);
   return message;
 }
-
-}  // namespace
 
 void run_workflow(const Program& program, const std::string& workload,
                   const WorkflowOptions& options, OutputPlace* place) {

@@ -6,7 +6,7 @@
 
 namespace splitscope {
 
-/// What a workload and the writers that it uses may say while they run. Both calls are cheap and allocate nothing.
+/// What a workload and the writers that it uses may say while they run. phase() and count() are cheap and allocate nothing.
 class RunContext {
  public:
   virtual ~RunContext() = default;
@@ -14,6 +14,8 @@ class RunContext {
   virtual void phase(std::string_view name) = 0;
   /// Adds to an effort counter of the workload's own, such as "s3_requests"; `key` is a literal.
   virtual void count(std::string_view key, std::uint64_t amount) = 0;
+  /// One line for people about what is finished; only outside measured windows, where it is lost.
+  virtual void tell(std::string_view /*line*/) {}
 };
 
 }  // namespace splitscope

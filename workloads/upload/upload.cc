@@ -11,6 +11,7 @@
 #include "base/death.h"
 #include "base/errors.h"
 #include "base/input_identity.h"
+#include "base/printable.h"
 #include "formats/errors.h"
 #include "s3/client/truncation_guard.h"
 #include "workloads/upload/open_uploads.h"
@@ -101,15 +102,17 @@ class UploadWorkload final : public Workload {
       const auto source = strategy.open(input);
       const UploadPlan plan = plan_upload(input.string(), source->size(), options_);
       const std::string key = key_of(input);
+      std::string etag;
       try {
-        upload(*source, plan, key, context);
+        etag = upload(*source, plan, key, context);
       } catch (const S3Error& error) {
         // Nothing else is a reason to make one: HEAD may be forbidden to whoever may upload.
         if (error.code() != "NoSuchBucket") throw;
         client_->create_bucket(options_.bucket);
-        upload(*source, plan, key, context);
+        etag = upload(*source, plan, key, context);
       }
       ++uploaded_;
+      if (is_watched_) context.tell(account_of(plan, key, etag));
     }
     const S3ClientStatistics& after = client_->statistics();
     context.count("s3_requests", after.requests - before.requests);
@@ -165,25 +168,33 @@ class UploadWorkload final : public Workload {
     std::fprintf(stderr, "splitscope: %s\n", line.c_str());
   }
 
-  void upload(const ByteSource& source, const UploadPlan& plan, const std::string& key,
-              RunContext& context) {
-    if (plan.is_multipart()) {
-      upload_in_parts(source, plan, key, context);
-      return;
-    }
-    context.phase("parts");
-    if (plan.mode == UploadMode::kReadAll) {
-      const Bytes whole = source.read(0, static_cast<std::size_t>(plan.length_bytes));
-      client_->put_object(options_.bucket, key, checked(body_in_memory(whole.span())));
-    } else {
-      client_->put_object(options_.bucket, key,
-                          checked(scanned_body(source, 0, plan.length_bytes)));
-    }
-    context.phase("complete");
+  [[nodiscard]] std::string account_of(const UploadPlan& plan, const std::string& key,
+                                       const std::string& etag) const {
+    const std::string parts =
+        plan.is_multipart() ? std::to_string(plan.parts) + " parts" : std::string("one request");
+    return "uploaded s3://" + options_.bucket + "/" + printable(key) + ": " +
+           std::to_string(plan.length_bytes) + " bytes in " + parts + ", ETag " + printable(etag);
   }
 
-  void upload_in_parts(const ByteSource& source, const UploadPlan& plan, const std::string& key,
-                       RunContext& context) {
+  /// Returns the object's ETag.
+  std::string upload(const ByteSource& source, const UploadPlan& plan, const std::string& key,
+                     RunContext& context) {
+    if (plan.is_multipart()) return upload_in_parts(source, plan, key, context);
+    context.phase("parts");
+    std::string etag;
+    if (plan.mode == UploadMode::kReadAll) {
+      const Bytes whole = source.read(0, static_cast<std::size_t>(plan.length_bytes));
+      etag = client_->put_object(options_.bucket, key, checked(body_in_memory(whole.span())));
+    } else {
+      etag = client_->put_object(options_.bucket, key,
+                                 checked(scanned_body(source, 0, plan.length_bytes)));
+    }
+    context.phase("complete");
+    return etag;
+  }
+
+  std::string upload_in_parts(const ByteSource& source, const UploadPlan& plan,
+                              const std::string& key, RunContext& context) {
     const std::string id = begin_upload(key);
     std::unique_ptr<UploadRecord> record;
     try {
@@ -199,7 +210,7 @@ class UploadWorkload final : public Workload {
       context.phase("complete");
       s3::throw_if_truncated();
       identity_.check_unchanged();
-      client_->complete_multipart_upload(options_.bucket, key, id, etags);
+      return client_->complete_multipart_upload(options_.bucket, key, id, etags);
     } catch (...) {
       // The first error is the one to report, not one of cleaning up behind it.
       const std::string problem = abort_upload(options_, key, id);
