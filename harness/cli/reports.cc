@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -46,12 +48,30 @@ namespace fs = std::filesystem;
   throw std::system_error(errno, std::generic_category(), "cannot start " + command.front());
 }
 
+// Python tells of a module that it cannot open in a traceback. Its libraries open a few files at
+// once at most.
+void check_descriptors(const std::string& verb) {
+  std::array<int, 8> free{};
+  free.fill(-1);
+  for (int& fd : free) fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+  const bool enough = free.back() >= 0;
+  for (const int fd : free) {
+    if (fd >= 0) close(fd);
+  }
+  if (enough) return;
+  throw UsageError(verb + ": needs " + std::to_string(free.size()) +
+                   " open files besides those of its caller; raise the limit (ulimit -n)");
+}
+
 void add(CLI::App& app, Program& program, const std::string& name, const std::string& about) {
   CLI::App* verb = app.add_subcommand(name, about);
   // All options, --help too, are the Python program's own.
   verb->prefix_command();
   verb->set_help_flag();
-  verb->callback([verb, name, &program] { exec_python(program, name, verb->remaining()); });
+  verb->callback([verb, name, &program] {
+    check_descriptors(name);
+    exec_python(program, name, verb->remaining());
+  });
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import sys
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -25,9 +27,31 @@ Run = Callable[[argparse.Namespace], int]
 
 
 class _Parser(argparse.ArgumentParser):
-    """Usage errors leave with 1, argparse's own 2 means a failed case here; they are one line."""
+    """Usage errors leave with 1, argparse's own 2 means a failed case here; they are one line, and a
+    mistyped option is what is said first: the one that is missing is missing because of it."""
+
+    _words: list[str] = []
+
+    def parse_known_args(self, args=None, namespace=None):
+        self._words = list(sys.argv[1:] if args is None else args)
+        found, more = super().parse_known_args(args, namespace)
+        if more:
+            self.error("unexpected arguments: " + " ".join(more))
+        return found, more
+
+    def _mistyped(self) -> str | None:
+        options = list(self._option_string_actions)
+        for word in self._words:
+            name = word.partition("=")[0]
+            if name == "--":
+                break
+            if name.startswith("--") and not any(one.startswith(name) for one in options):
+                near = difflib.get_close_matches(name, options, 1)
+                return f"there is no option '{name}'" + (f" (did you mean '{near[0]}'?)" if near else "")
+        return None
 
     def error(self, message: str) -> NoReturn:
+        message = self._mistyped() or message
         console.warn(f"error: {self.prog}: {message}; see {self.prog} --help")
         raise SystemExit(EXIT_TOOL_ERROR)
 

@@ -13,6 +13,8 @@ from splitscope_reports.errors import EXIT_TOOL_ERROR, Interrupted
 
 def start(arguments: list[str]) -> NoReturn:
     """Ends the process. Nothing that is left to Python's own end can change the exit code."""
+    # Whatever the umask takes away: what is ours must stay ours to fill and to remove.
+    os.umask(os.umask(0o077) & 0o077)
     try:
         try:
             console.occupy()
