@@ -18,6 +18,8 @@ class Case:
     words: list[str]
     victim: str = "itself"
     """"itself", "worker", or the verb of a process further down: child, s3-server, generate, sh."""
+    role: str = "verb"
+    """parent, child, server or verb, by which tries are counted."""
     signals: tuple[str, ...] = ("KILL", "TERM", "INT", "HUP")
     passes_on: bool = True
     """The whole command ends when the victim does."""
@@ -133,23 +135,22 @@ def cases(box: Box) -> list[Case]:
     deaf_words = ["exec", "--repetitions", "2", "--out", "out", "--", "sh", "-c", COMMAND]
     upload = ["upload", a, "--endpoint", box.endpoint, "--bucket", "bucket", "--mode",
               "multipart-streamed", "--part-size", "64KiB", "--concurrency", "2"]
-    measured = {"samples": True, "whole": results_are_valid}
+    measured = {"role": "parent", "samples": True, "whole": results_are_valid}
     results = {**measured, "makes": ("at/out", "at/count")}
-    inner = {**measured, "passes_on": False}
+    inner = {**measured, "role": "child", "passes_on": False}
     return [
         Case("run", run, **measured),
         Case("run: worker", run, victim="worker", **measured),
-        Case("run: measured child", run, victim="child", signals=("KILL", "TERM"),
-             codes=(0, 2), **inner),
+        Case("run: measured child", run, victim="child", codes=(0, 2), **inner),
         Case("run: s3-server", run, victim="s3-server", signals=("KILL", "TERM"), codes=(0, 1, 2),
-             **inner),
+             **{**inner, "role": "server"}),
         Case("run: generator", run, victim="generate", signals=("KILL", "TERM"), codes=(0, 1),
              cold=True, makes=("at/out", "cache/"), **inner),
         Case("run, nothing cached", run, cold=True, makes=("at/out", "cache/"), **measured),
         Case("exec", exec_words, **results),
         Case("exec: worker", exec_words, victim="worker", **results),
-        Case("exec: command", exec_words, victim="sh", signals=("KILL", "TERM", "HUP"),
-             passes_on=False, codes=(0, 2), **results),
+        Case("exec: command", exec_words, victim="sh", passes_on=False, codes=(0, 2),
+             **{**results, "role": "child"}),
         Case("exec: deaf command", deaf_words, **results),
         Case("merge", ["merge", a, b, "-o", "out"], before=old_file, whole=file_is_whole),
         Case("convert", ["convert", index, "-o", "out"], before=old_file, whole=file_is_whole),
@@ -164,6 +165,8 @@ def cases(box: Box) -> list[Case]:
              makes=()),
         Case("report", ["report", str(box.root / "in" / "results.json"), "-o", "out"],
              makes=("at/out", "home/", "tmp/matplotlib")),
+        Case("baseline save", ["baseline", "save", str(box.root / "in" / "results.json"), "-o",
+                               "out"], before=old_file, whole=file_is_whole),
     ]
 
 

@@ -6,7 +6,7 @@ start when there was none to ask (SIGKILL), no process, file, folder, shared mem
 multipart upload may be left; exit codes say 128 + signal; outputs are the old or the new one, whole;
 the samples that were finished are there.
 
-    tests/faults/kills.py [--tries 100] [--seed N] [--case NAME] [--signal TERM]
+    tests/faults/kills.py [--tries 100 | --per-role 100] [--seed N] [--case NAME] [--signal TERM]
 """
 
 from __future__ import annotations
@@ -169,16 +169,47 @@ class Tries:
         return problems
 
 
-def kill_all(box: kill_box.Box, tries: int, seed: int, only_cases=(), only_signals=(),
+class Totals:
+    """Tried and bad by role and signal."""
+
+    def __init__(self):
+        self.rows: dict[tuple[str, str], list[int]] = {}
+
+    def add(self, role: str, name: str, tried: int, bad: int) -> None:
+        for key in ((role, name), (role, "all"), ("all", "all")):
+            row = self.rows.setdefault(key, [0, 0])
+            row[0] += tried
+            row[1] += bad
+
+    def print(self, out) -> None:
+        print(f"{'role':24} {'signal':6} {'tried':>5} {'good':>5} {'bad':>5}", file=out)
+        for (role, name), (tried, bad) in sorted(self.rows.items(),
+                                                 key=lambda row: (row[0][0] == "all", row[0])):
+            print(f"{role:24} {name:6} {tried:5} {tried - bad:5} {bad:5}", file=out)
+
+    def bad(self) -> int:
+        return self.rows.get(("all", "all"), [0, 0])[1]
+
+
+def tries_of(cases: list[Case], per_role: int) -> dict[str, int]:
+    """Of each case and signal, so that each role comes to so many in all."""
+    pairs: dict[str, int] = {}
+    for case in cases:
+        pairs[case.role] = pairs.get(case.role, 0) + len(case.signals)
+    return {role: -(-per_role // count) for role, count in pairs.items()}
+
+
+def kill_all(box: kill_box.Box, tries: int, seed: int, only_cases=(), only_signals=(), per_role=0,
              out=sys.stdout) -> int:
-    """Prints the table; how many tries were bad."""
+    """Prints the tables; how many tries were bad."""
     rng = random.Random(seed)
-    print(f"seed {seed}, {tries} tries of each", file=out)
+    cases = [case for case in kill_cases.cases(box) if not only_cases or case.name in only_cases]
+    wanted = tries_of(cases, per_role) if per_role else {}
+    print(f"seed {seed}, {f'{per_role} tries of each role' if per_role else f'{tries} of each'}",
+          file=out)
     print(f"{'victim':24} {'signal':6} {'tried':>5} {'good':>5} {'bad':>5} {'slowest':>8}", file=out)
-    total = [0, 0]
-    for case in kill_cases.cases(box):
-        if only_cases and case.name not in only_cases:
-            continue
+    totals = Totals()
+    for case in cases:
         struck = Tries(box, case)
         for name in case.signals:
             if only_signals and name not in only_signals:
@@ -186,9 +217,10 @@ def kill_all(box: kill_box.Box, tries: int, seed: int, only_cases=(), only_signa
             struck.slowest_s = 0.0
             tried = 0
             wrong = []
+            most = wanted.get(case.role, tries)
             # Some instants lie behind the end, and then nothing was tried.
-            for _ in range(3 * tries):
-                if tried == tries:
+            for _ in range(3 * most):
+                if tried == most:
                     break
                 instant = rng.uniform(0, struck.lasts_s)
                 problem = struck.one(name, instant)
@@ -197,19 +229,20 @@ def kill_all(box: kill_box.Box, tries: int, seed: int, only_cases=(), only_signa
                 tried += 1
                 if problem:
                     wrong.append(f"at {instant:.4f} s: {problem}")
-            total[0] += tried
-            total[1] += len(wrong)
+            totals.add(case.role, name, tried, len(wrong))
             print(f"{case.name:24} {name:6} {tried:5} {tried - len(wrong):5} {len(wrong):5} "
                   f"{struck.slowest_s:6.2f} s", file=out, flush=True)
             for line in wrong[:5]:
                 print(f"    {line}", file=out, flush=True)
-    print(f"{'all':24} {'':6} {total[0]:5} {total[0] - total[1]:5} {total[1]:5}", file=out)
-    return total[1]
+    totals.print(out)
+    return totals.bad()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tries", type=int, default=100)
+    parser.add_argument("--tries", type=int, default=100, help="of each victim and signal")
+    parser.add_argument("--per-role", type=int, default=0,
+                        help="instead: so many in all of parents, children, servers and verbs each")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
     parser.add_argument("--case", action="append", default=[])
     parser.add_argument("--signal", action="append", default=[])
@@ -219,7 +252,8 @@ def main() -> int:
     box = kill_box.Box(pathlib.Path(tempfile.mkdtemp(prefix="splitscope-kills-")) / "box")
     try:
         kill_cases.furnish(box)
-        return 1 if kill_all(box, given.tries, given.seed, given.case, given.signal) else 0
+        return 1 if kill_all(box, given.tries, given.seed, given.case, given.signal,
+                             given.per_role) else 0
     finally:
         box.close()
         box.root.parent.rmdir()
