@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/input_name.h"
 #include "formats/errors.h"
 
 namespace splitscope::formats {
@@ -18,11 +19,6 @@ bool is_unfinished(std::string_view name) {
   if (!name.starts_with('.') || mark == name.npos) return false;
   const auto rest = name.substr(mark + kMark.size());
   return !rest.empty() && rest.find_first_not_of("0123456789-") == rest.npos;
-}
-
-std::string display_name(const std::filesystem::path& path) {
-  const auto last = path.filename().empty() ? path.parent_path().filename() : path.filename();
-  return last.string();
 }
 
 }  // namespace
@@ -85,9 +81,9 @@ std::uint64_t IndexFiles::total_bytes() const {
 
 SourceRange IndexFiles::file(std::string_view name) {
   const auto slot = slot_of(name);
-  auto full_name = display_name(path_) + ":" + std::string(name);
+  auto full_name = input_name(path_) + ":" + std::string(name);
   if (slot == list_.size()) {
-    throw FormatError(display_name(path_), 0,
+    throw FormatError(input_name(path_), 0,
                       "the index has no file \"" + std::string(name) + "\"");
   }
   auto& [own, range] = slots_[slot];
@@ -104,7 +100,7 @@ SourceRange IndexFiles::file(std::string_view name) {
 
 void IndexFiles::read_meta() {
   if (!contains(kMetaFile)) {
-    throw FormatError(display_name(path_), 0,
+    throw FormatError(input_name(path_), 0,
                       "there is no meta.json here, so this is not a tantivy index");
   }
   const auto meta = file(kMetaFile);

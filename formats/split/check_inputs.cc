@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/input_name.h"
 #include "formats/errors.h"
 #include "formats/split/bundle.h"
 #include "formats/split/check_index.h"
@@ -68,14 +69,14 @@ void check_folder(Strategy& strategy, const std::filesystem::path& path) {
       [&] {
         for (const IndexFileEntry& entry : list_directory(path)) {
           const auto source = strategy.open(path / entry.name);
-          check_any_file(SourceRange(*source, path.filename().string() + ":" + entry.name));
+          check_any_file(SourceRange(*source, input_name(path) + ":" + entry.name));
         }
       });
 }
 
 void check_split_file(Strategy& strategy, const std::filesystem::path& path) {
   const auto source = strategy.open(path);
-  const SourceRange split(*source, path.filename().string());
+  const SourceRange split(*source, input_name(path));
   const Bundle bundle = read_bundle(split);
   check_what_can_be(
       [&] {
@@ -95,7 +96,7 @@ void check_splits_among(Strategy& strategy, std::span<const std::filesystem::pat
   for (const std::filesystem::path& path : files) {
     try {
       const auto source = strategy.open(path);
-      (void)read_bundle(SourceRange(*source, path.filename().string()));
+      (void)read_bundle(SourceRange(*source, input_name(path)));
     } catch (const FormatError&) {
       continue;
     } catch (const UnsupportedFeature&) {

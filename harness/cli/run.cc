@@ -10,6 +10,7 @@
 #include "base/death.h"
 #include "base/errors.h"
 #include "base/file_error.h"
+#include "base/input_name.h"
 #include "base/output_place.h"
 #include "base/printable.h"
 #include "base/strict_json.h"
@@ -297,6 +298,7 @@ void run_suite(Program& program, RunOptions options,
     }
     take_stored(options, *found, printable(file.native()), given);
   }
+  tell_apart(options.files);
   const run::BenchmarkFlags flags(options.benchmark_flags);
   const run::Suite suite = run::load_suite(options.suite, program.home / "suites");
   const std::vector<run::PlannedCase> planned = plan_cases(program, options, flags, suite);

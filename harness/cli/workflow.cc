@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "base/doing.h"
+#include "base/input_name.h"
 #include "base/size_text.h"
 #include "formats/split/check_inputs.h"
 
@@ -80,6 +81,7 @@ std::string with_own_name(std::string message, const OutputPlace& place,
 void run_workflow(const Program& program, const std::string& workload,
                   const WorkflowOptions& options, OutputPlace* place) {
   const Doing doing("working on the " + workload + " of", options.inputs.front().native());
+  tell_apart(options.inputs);
   for (const auto& plugin : options.plugins) (void)program.catalogs.load_plugin(plugin);
   AccessCounters counters;
   AccessCounters reference_counters;

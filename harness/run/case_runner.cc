@@ -5,6 +5,7 @@
 #include <new>
 #include <optional>
 
+#include "base/input_name.h"
 #include "harness/record/sampler.h"
 #include "harness/record/timeline.h"
 #include "harness/run/allocators.h"
@@ -89,7 +90,7 @@ void replace_word(std::string& text, const std::string& word, const std::string&
 // messages have the whole name, some its last part.
 void name_inputs(const CaseSpec& spec, const ChildSpec& child, std::string& message) {
   for (std::size_t i = 0; i < child.inputs.size(); ++i) {
-    const std::string name = spec.inputs[i].filename().string();
+    const std::string name = input_name(spec.inputs[i]);
     const std::string file = fs::path(child.inputs[i]).filename().string();
     // "0", the link of an index folder, may stand anywhere by chance; "0.split" does not.
     const bool telling = file.find('.') != std::string::npos;

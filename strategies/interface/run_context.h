@@ -6,7 +6,8 @@
 
 namespace splitscope {
 
-/// What a workload and the writers that it uses may say while they run. phase() and count() are cheap and allocate nothing.
+/// What a workload and the writers that it uses may say while they run. phase() and count() are
+/// cheap and allocate nothing.
 class RunContext {
  public:
   virtual ~RunContext() = default;

@@ -95,6 +95,23 @@ def test_flipped_bits_are_found_or_harmless(splitscope, generated, tmp_path, out
             (out / "m.split").unlink()
 
 
+@pytest.mark.parametrize("words", [["merge", "-o", "x"], ["merge", "-o", "x", "--no-checksums"],
+                                   ["run", "--suite", "quick", "--workload", "merge", "--strategy",
+                                    "streaming", "--out", "x"]])
+@pytest.mark.parametrize("keep", [0, 500_000])
+def test_inputs_of_one_name_are_told_apart(splitscope, generated, tmp_path, words, keep):
+    data = (generated / "split-0.split").read_bytes()
+    for name, length in [("good", len(data)), ("bad", keep)]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.split").write_bytes(data[:length])
+    inputs = ["good/a.split", "bad/a.split"]
+    if words[0] == "run":
+        inputs = [word for name in inputs for word in ("--input", name)]
+    said = splitscope.refuses(*words, *inputs, cwd=tmp_path,
+                              env={"SPLITSCOPE_CACHE": str(tmp_path / "cache")})
+    assert "bad/a.split: " in said and "good" not in said
+
+
 def test_missing_inputs(splitscope, tmp_path, out):
     for verb in ("merge", "extract", "inspect", "convert"):
         arguments = [verb, tmp_path / "none"] + ([] if verb == "inspect" else ["-o", out / "x"])
