@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/shown_name.h"
+
 namespace splitscope {
 namespace {
 
@@ -78,7 +80,7 @@ bool describe_bus_error(const siginfo_t& info, std::span<char> text) noexcept {
     if (address - begin >= entry.size.load(std::memory_order_relaxed)) continue;
     std::array<char, 24> number{};
     std::to_chars(number.data(), number.data() + number.size() - 1, address - begin);
-    std::size_t at = append(text, 0, entry.name.load(std::memory_order_relaxed));
+    std::size_t at = copy_shown_name(entry.name.load(std::memory_order_relaxed), text);
     at = append(text, at, ": at byte ");
     at = append(text, at, number.data());
     at = append(text, at, ": the file became shorter while it was mapped");

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/shown_name.h"
+
 namespace splitscope {
 
 /// A range that does not lie within a file.
@@ -29,8 +31,8 @@ class UsageError : public std::runtime_error {
 inline void check_range(const std::string& file, std::uint64_t offset, std::uint64_t length,
                         std::uint64_t size) {
   if (offset <= size && length <= size - offset) return;
-  throw RangeError(file + ": bytes " + std::to_string(offset) + "+" + std::to_string(length) +
-                   " asked for, the file has " + std::to_string(size));
+  throw RangeError(shown_name(file) + ": bytes " + std::to_string(offset) + "+" +
+                   std::to_string(length) + " asked for, the file has " + std::to_string(size));
 }
 
 }  // namespace splitscope

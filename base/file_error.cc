@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "base/shown_name.h"
+
 namespace splitscope {
 namespace {
 
@@ -36,7 +38,7 @@ std::string describe(std::string_view action, const std::filesystem::path& path,
                      std::string_view reason) {
   std::string text(action);
   text += ' ';
-  text.append(path.empty() ? std::string_view("(no name)") : std::string_view(path.native()));
+  text += path.empty() ? std::string("(no name)") : shown_path(path);
   text += ": ";
   if (!reason.empty()) return text.append(reason);
   text += std::generic_category().message(error);

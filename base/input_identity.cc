@@ -1,4 +1,5 @@
 #include "base/input_identity.h"
+#include "base/shown_name.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -72,7 +73,7 @@ std::string difference(const struct stat& before, const struct stat& now) {
 }
 
 [[noreturn]] void throw_changed(const fs::path& path, const std::string& how) {
-  throw ChangedFile(path.native() + ": changed while it was read: " + how +
+  throw ChangedFile(shown_path(path) + ": changed while it was read: " + how +
                     "; nothing was made of it, try again once nobody writes to it");
 }
 

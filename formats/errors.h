@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/shown_name.h"
+
 namespace splitscope::formats {
 
 /// A file does not hold what its format says. The message names the file, the offset in it and what
@@ -12,7 +14,8 @@ namespace splitscope::formats {
 class FormatError : public std::runtime_error {
  public:
   FormatError(const std::string& file, std::uint64_t offset, const std::string& problem)
-      : std::runtime_error(file + ": at byte " + std::to_string(offset) + ": " + problem) {}
+      : std::runtime_error(shown_name(file) + ": at byte " + std::to_string(offset) + ": " +
+                           problem) {}
 };
 
 /// The file is well-formed but uses a part of the format that splitscope does not handle. The

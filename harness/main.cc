@@ -28,29 +28,10 @@ namespace {
 // Dropping caches and mapping costs this one nothing but address space.
 constexpr const char* kReferenceStrategy = "mmap-view";
 
-run::InputKind kind_of(workloads::WorkloadInput input) {
-  switch (input) {
-    case workloads::WorkloadInput::kNone:
-      return run::InputKind::kNone;
-    case workloads::WorkloadInput::kIndex:
-      return run::InputKind::kIndex;
-    case workloads::WorkloadInput::kSplit:
-      return run::InputKind::kSplit;
-    case workloads::WorkloadInput::kSplits:
-      return run::InputKind::kSplits;
-  }
-  return run::InputKind::kNone;
-}
-
 run::Catalogs catalogs() {
   run::Catalogs catalogs;
-  for (const StrategyInfo& info : strategies::all_strategies()) {
-    catalogs.strategies.push_back({info.name, info.summary});
-  }
-  for (const workloads::WorkloadInfo& info : workloads::all_workloads()) {
-    catalogs.workloads.push_back({std::string(info.name), std::string(info.summary),
-                                  kind_of(info.input), info.needs_s3, info.make});
-  }
+  catalogs.strategies = strategies::all_strategies();
+  catalogs.workloads = workloads::all_workloads();
   const auto plugins = std::make_shared<std::vector<strategies::Plugin>>();
   catalogs.make_strategy = [plugins](const std::string& spec, AccessCounters& counters) {
     return strategies::make_strategy(spec, counters, *plugins);

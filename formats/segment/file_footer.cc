@@ -59,7 +59,7 @@ FileFooter read_file_footer(const SourceRange& file) {
   footer.index_format_version = number(version, "index_format_version");
   footer.crc = number(json, "crc");
   if (footer.index_format_version < kOldestFormat || footer.index_format_version > kNewestFormat) {
-    throw UnsupportedFeature(file.name() + ": index format version " +
+    throw UnsupportedFeature(shown_name(file.name()) + ": index format version " +
                              std::to_string(footer.index_format_version) +
                              "; 4 to 7 can be read. Re-index with tantivy 0.22 to 0.26");
   }

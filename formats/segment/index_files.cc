@@ -83,8 +83,7 @@ SourceRange IndexFiles::file(std::string_view name) {
   const auto slot = slot_of(name);
   auto full_name = input_name(path_) + ":" + std::string(name);
   if (slot == list_.size()) {
-    throw FormatError(input_name(path_), 0,
-                      "the index has no file \"" + std::string(name) + "\"");
+    throw FormatError(input_name(path_), 0, "the index has no file \"" + std::string(name) + "\"");
   }
   auto& [own, range] = slots_[slot];
   if (kind_ == IndexKind::kSplit) {

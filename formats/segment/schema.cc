@@ -108,7 +108,7 @@ class OptionsParser {
       field.fast_tokenizer = json_string(json_member(*fast, "with_tokenizer", file_, name("fast")),
                                          file_, name("fast.with_tokenizer"));
     } else if (fast->is_string() && (*fast == "single" || *fast == "multi")) {
-      throw UnsupportedFeature(file_ + ": " + name("fast") + " is " + fast->dump() +
+      throw UnsupportedFeature(shown_name(file_) + ": " + name("fast") + " is " + fast->dump() +
                                ", as tantivy wrote it up to index format version 4, whose columns "
                                "cannot be read; re-index with tantivy 0.22 to 0.26");
     } else {

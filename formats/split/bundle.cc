@@ -49,7 +49,7 @@ bool is_layout_of_0_5(const SourceRange& split) {
 }
 
 [[noreturn]] void refuse_old_layout(const SourceRange& split) {
-  throw UnsupportedFeature(split.name() +
+  throw UnsupportedFeature(shown_name(split.name()) +
                            ": this split was written by Quickwit 0.5 or older; splits of 0.6 and "
                            "newer can be read. Re-index it or let a newer Quickwit merge it");
 }
@@ -74,8 +74,8 @@ std::optional<Trailer> read_trailer(const SourceRange& split) {
   const auto version = reader.fixed<std::uint32_t>();
   if (reader.text(kTrailerMagic.size()) != kTrailerMagic) return std::nullopt;
   if (version != kTrailerVersion) {
-    throw UnsupportedFeature(split.name() + ": footer trailer version " + std::to_string(version) +
-                             "; only version 1 can be read");
+    throw UnsupportedFeature(shown_name(split.name()) + ": footer trailer version " +
+                             std::to_string(version) + "; only version 1 can be read");
   }
   if (trailer.footer_start > at) {
     throw split.error(at, "the trailer says that the footer begins at " +
@@ -96,8 +96,8 @@ std::vector<BundleFile> parse_files(const SourceRange& split, ByteRange metadata
   }
   const auto version = header.fixed<std::uint32_t>();
   if (version != kMetadataVersion) {
-    throw UnsupportedFeature(split.name() + ": bundle metadata version " + std::to_string(version) +
-                             "; only version 1 can be read");
+    throw UnsupportedFeature(shown_name(split.name()) + ": bundle metadata version " +
+                             std::to_string(version) + "; only version 1 can be read");
   }
   const auto json = parse_json<nlohmann::json>(header.text(header.remaining()), split.name(),
                                                metadata.start + kHeaderBytes);

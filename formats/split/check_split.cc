@@ -16,7 +16,7 @@ namespace splitscope::formats {
 namespace {
 
 [[noreturn]] void wrong(const SourceRange& split, const std::string& problem) {
-  throw WrongOutput(split.name() + ": " + problem);
+  throw WrongOutput(shown_name(split.name()) + ": " + problem);
 }
 
 const BundleFile& need(const SourceRange& split, const Bundle& bundle, std::string_view name) {

@@ -184,8 +184,8 @@ Hotcache::Hotcache(const SourceRange& range) : range_(range) {
   }
   const auto version = header.fixed<std::uint32_t>();
   if (version != kVersion) {
-    throw UnsupportedFeature(range.name() + ": hotcache version " + std::to_string(version) +
-                             "; only version 1 can be read");
+    throw UnsupportedFeature(shown_name(range.name()) + ": hotcache version " +
+                             std::to_string(version) + "; only version 1 can be read");
   }
   const std::uint64_t list_bytes = header.fixed<std::uint32_t>();
   const auto possible = std::min(range.size() - kHeaderBytes, kMaxListBytes);

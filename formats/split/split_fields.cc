@@ -204,7 +204,7 @@ std::vector<SplitField> decode_split_fields(const SourceRange& entry) {
   const Bytes bytes = entry.read(0, entry.size());
   const auto version = static_cast<std::uint8_t>(bytes.data()[0]);
   if (version != kVersion) {
-    throw UnsupportedFeature(entry.name() + ": version " + std::to_string(version) +
+    throw UnsupportedFeature(shown_name(entry.name()) + ": version " + std::to_string(version) +
                              "; only version 2 can be read");
   }
   const auto message = decompress(entry, bytes.span().subspan(1));

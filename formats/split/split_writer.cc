@@ -23,7 +23,7 @@ std::vector<BundleItem> payload_order(const IndexFiles& files) {
   for (const auto& entry : files.list()) {
     if (entry.name == kSplitFieldsFile || entry.name == kRecoveryMetadataFile) continue;
     if (const auto problem = file_name_problem(entry.name); !problem.empty()) {
-      throw UsageError(files.path().string() + ": a file's name " + problem +
+      throw UsageError(shown_path(files.path()) + ": a file's name " + problem +
                        ", which a split cannot have; rename or remove \"" + entry.name + "\"");
     }
     items.push_back({entry.name, 0});
@@ -37,15 +37,16 @@ std::vector<BundleItem> payload_order(const IndexFiles& files) {
 
 IndexFiles open_input(Strategy& strategy, const std::filesystem::path& directory) {
   if (!std::filesystem::is_directory(directory)) {
-    throw UsageError(directory.string() + ": no such directory; give the directory of an index");
+    throw UsageError(shown_path(directory) + ": no such directory; give the directory of an index");
   }
   if (!std::filesystem::exists(directory / kMetaFile)) {
-    throw UsageError(directory.string() +
+    throw UsageError(shown_path(directory) +
                      ": no meta.json in this directory, so it is not a tantivy index");
   }
   auto files = IndexFiles::open_directory(strategy, directory);
   if (files.meta().segments.size() != 1) {
-    throw UsageError(directory.string() + ": a split holds exactly one segment, this index has " +
+    throw UsageError(shown_path(directory) +
+                     ": a split holds exactly one segment, this index has " +
                      std::to_string(files.meta().segments.size()) + "; merge its segments first");
   }
   return files;
@@ -55,7 +56,7 @@ IndexFiles open_input(Strategy& strategy, const std::filesystem::path& directory
 std::uint32_t footer_length(std::uint64_t length, const char* what,
                             const std::filesystem::path& output) {
   if (length > std::numeric_limits<std::uint32_t>::max()) {
-    throw UnsupportedFeature(output.string() + ": " + what + " of " + std::to_string(length) +
+    throw UnsupportedFeature(shown_path(output) + ": " + what + " of " + std::to_string(length) +
                              " bytes; a split's footer has 4 bytes for that length");
   }
   return static_cast<std::uint32_t>(length);

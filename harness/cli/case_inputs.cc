@@ -11,7 +11,8 @@ void check_case_inputs(const Program& program, const std::vector<run::CaseSpec>&
                        const std::vector<std::filesystem::path>& files) {
   const bool are_read = std::any_of(cases.begin(), cases.end(), [&](const run::CaseSpec& spec) {
     const auto& workload = run::find_workload(program.catalogs, spec.workload);
-    return workload.input != run::InputKind::kNone && !workload.needs_s3;
+    return workload.input != workloads::WorkloadInput::kNone &&
+           workload.need != workloads::WorkloadNeed::kS3Server;
   });
   if (files.empty() || !are_read) return;
   AccessCounters counters;

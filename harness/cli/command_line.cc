@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/death.h"
+#include "base/environment.h"
 #include "base/last_words.h"
 #include "base/printable.h"
 #include "harness/cli/program.h"
@@ -38,7 +39,7 @@ std::string what_was_wrong(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 fs::path find_home() {
-  if (const char* set = std::getenv("SPLITSCOPE_HOME"); set != nullptr && *set != '\0') return set;
+  if (const auto set = environment::value_of(environment::kHome)) return *set;
   fs::path built = SPLITSCOPE_SOURCE_DIR;
   std::error_code error;
   if (fs::is_directory(built / "suites", error)) return built;

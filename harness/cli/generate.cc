@@ -6,6 +6,7 @@
 
 #include "base/doing.h"
 #include "base/errors.h"
+#include "base/file_error.h"
 #include "base/output_place.h"
 #include "base/size_text.h"
 #include "harness/cli/profiles.h"
@@ -30,12 +31,11 @@ void generate(const Program& program, Options& options) {
   const Doing doing("generating", options.folder.native());
   OutputPlace place = OutputPlace::for_folder(options.folder, {}, OldFolder::kRefuse);
   std::filesystem::create_directory(place.path());
+  show_output(place, options.folder);
   try {
     program.generate(options.input, place.path());
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw std::runtime_error(with_own_name(error.what(), place, options.folder.native()));
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw FileError("reach", error.path1(), error.code().value());
   }
   place.commit(options.sync ? Sync::kYes : Sync::kNo);
   for (int i = 0; i < options.input.count; ++i) {

@@ -22,11 +22,11 @@ void print(const std::string& name, const std::string& about) {
 }
 
 void list_strategies(const Program& program) {
-  for (const auto& entry : program.catalogs.strategies) print(entry.name, entry.about);
+  for (const auto& entry : program.catalogs.strategies) print(entry.name, entry.summary);
 }
 
 void list_workloads(const Program& program) {
-  for (const auto& entry : program.catalogs.workloads) print(entry.name, entry.about);
+  for (const auto& entry : program.catalogs.workloads) print(entry.name, entry.summary);
 }
 
 void list_suites(const Program& program) {

@@ -10,13 +10,7 @@ void add_merge(CLI::App& app, Program& program) {
   CLI::App* verb = app.add_subcommand("merge", "Merge splits into one");
   verb->add_option("splits", options->inputs, "Splits to read, one or more")->required();
   verb->add_option("-o,--output", options->output, "Split to write")->required();
-  verb->add_option_function<std::string>(
-      "--dictionaries",
-      [options](const std::string& value) { options->workload_options["dictionaries"] = value; },
-      "Blocks of dictionaries: stored, or zstd as tantivy compresses them");
-  verb->add_flag_callback(
-      "--drop-unknown", [options] { options->workload_options["drop_unknown"] = "true"; },
-      "Leave files out that are no part of an index; else all inputs must agree on them");
+  add_workload_options(*verb, run::find_workload(program.catalogs, "merge"), *options);
   add_common_options(*verb, *options);
   add_sync_option(*verb, options->sync);
   verb->callback([options, &program] {

@@ -31,8 +31,8 @@
 #include "harness/run/case_runner.h"
 #include "harness/run/guard.h"
 #include "harness/run/input_manifest.h"
-#include "harness/run/s3_process.h"
 #include "harness/run/suite.h"
+#include "harness/run/surroundings.h"
 #include "harness/run/work_folder.h"
 #include "workloads/corpus/generator_version.h"
 
@@ -71,17 +71,15 @@ run::GeneratorSource generator_source(const Program& program) {
   };
 }
 
-// Puts the inputs into the specs of `results`, which are those of `planned`. Returns label ->
-// digest.
-std::map<std::string, std::string> find_inputs(const std::vector<run::PlannedCase>& planned,
-                                               run::InputCache& cache,
+// Gives the cases of `results` their inputs. Returns label -> digest.
+std::map<std::string, std::string> find_inputs(const Program& program, run::InputCache& cache,
                                                std::vector<run::CaseResult>& results) {
   std::map<std::string, std::string> digests;
-  for (std::size_t i = 0; i < planned.size(); ++i) {
-    run::CaseSpec& spec = results[i].spec;
-    if (planned[i].input) {
-      const run::InputSet set = cache.get(*planned[i].input);
-      spec.inputs = set.of_kind(planned[i].kind);
+  for (run::CaseResult& result : results) {
+    run::CaseSpec& spec = result.spec;
+    if (spec.generated) {
+      const run::InputSet set = cache.get(*spec.generated);
+      spec.inputs = set.for_workload(run::find_workload(program.catalogs, spec.workload).input);
       digests[spec.id.input] = set.digest;
     } else if (!spec.inputs.empty() && digests.count(spec.id.input) == 0) {
       digests[spec.id.input] = run::digest_of_inputs(spec.inputs);
@@ -129,7 +127,7 @@ class BenchmarkFile {
 
 run::RunnerOptions runner_options_of(const Program& program, const RunOptions& options,
                                      const std::vector<run::CaseResult>& results,
-                                     std::optional<run::S3Process>& s3) {
+                                     run::SurroundingsMaker& surroundings) {
   run::RunnerOptions runner_options;
   runner_options.work_parent = fs::absolute(options.cache_folder) / "work";
   runner_options.sample_interval = std::chrono::microseconds(options.sample_interval_us);
@@ -137,14 +135,9 @@ run::RunnerOptions runner_options_of(const Program& program, const RunOptions& o
     runner_options.plugins.push_back(fs::absolute(plugin));
   }
   for (const auto& [spec, unused] : results) {
-    if (!run::find_workload(program.catalogs, spec.workload).needs_s3) continue;
-    if (!s3) s3.emplace();
-    runner_options.environment = s3->environment();
-    if (const auto library = run::own_library("libsplitscope_upload.so")) {
-      runner_options.libraries["upload.so"] = *library;
-      runner_options.environment.emplace_back("SPLITSCOPE_UPLOAD_LIBRARY=./lib/upload.so");
-    }
-    runner_options.run_options[spec.workload] = {{"endpoint", s3->endpoint()}};
+    if (runner_options.surroundings.contains(spec.workload)) continue;
+    runner_options.surroundings[spec.workload] =
+        surroundings.of(run::find_workload(program.catalogs, spec.workload));
   }
   return runner_options;
 }
@@ -162,16 +155,14 @@ result::ContextOptions context_options(const Program& program, const RunOptions&
 
 // Everything between the plan and the results; `results` are whatever was reached at any moment.
 void measure(Program& program, const RunOptions& options, const run::BenchmarkFlags& flags,
-             const run::Suite& suite, const std::vector<run::PlannedCase>& planned,
+             const run::Suite& suite, const std::vector<run::CaseSpec>& planned,
              const std::optional<result::StoredResults>& stored, RunOutput& output,
              std::vector<run::CaseResult>& results) {
   result::ConsoleProgress progress(stderr);
   std::optional<BenchmarkFile> file;
   if (flags.out) file.emplace(*flags.out, read_files(program, options), output);
 
-  std::vector<run::CaseSpec> specs;
-  for (const run::PlannedCase& one : planned) specs.push_back(one.spec);
-  results = run::planned_results(specs, flags);
+  results = run::planned_results(planned, flags);
   const std::string shown = printable(output.results_file().native());
   const std::string plan = plan_digest(results, options.sample_interval_us);
   if (stored) {
@@ -185,15 +176,16 @@ void measure(Program& program, const RunOptions& options, const run::BenchmarkFl
   run::InputCache cache(fs::absolute(options.cache_folder), generate_in_process,
                         generator_source(program),
                         [&](const std::string& text) { progress.note(text); });
-  check_case_inputs(program, specs, options.files);
-  context.inputs = find_inputs(planned, cache, results);
+  check_case_inputs(program, planned, options.files);
+  context.inputs = find_inputs(program, cache, results);
   output.describe(context, results);
-  output.add_context({{"plan_digest", plan}, {"program_digest", program_digest(options.plugins)}});
+  output.add_context(
+      {{"plan_digest", plan}, {"program_digest", program_digest(program, options.plugins)}});
   output.set_resume(stored_options(options));
   if (stored) check_same_surroundings(*stored, shown, output.context());
 
-  std::optional<run::S3Process> s3;
-  run::CaseRunner runner(runner_options_of(program, options, results, s3));
+  run::SurroundingsMaker surroundings;
+  run::CaseRunner runner(runner_options_of(program, options, results, surroundings));
   for (const run::CaseResult& result : results) {
     for (const run::Sample& sample : result.samples) runner.remember(result.spec.id, sample);
   }
@@ -207,13 +199,13 @@ void measure(Program& program, const RunOptions& options, const run::BenchmarkFl
 
 void measure_and_report(Program& program, const RunOptions& options,
                         const run::BenchmarkFlags& flags, const run::Suite& suite,
-                        const std::vector<run::PlannedCase>& planned,
+                        const std::vector<run::CaseSpec>& planned,
                         const std::optional<result::StoredResults>& stored) {
   run::go_on_under_guard();
   const OrderlyEnd orderly_end;
   std::size_t samples = 0;
-  for (const run::PlannedCase& one : planned) {
-    samples += static_cast<std::size_t>(flags.repetitions().value_or(one.spec.repetitions));
+  for (const run::CaseSpec& one : planned) {
+    samples += static_cast<std::size_t>(flags.repetitions().value_or(one.repetitions));
   }
   RunOutput output(options.out, read_files(program, options), samples);
   std::vector<run::CaseResult> results;
@@ -242,12 +234,11 @@ void refuse_unknown(const CLI::App& verb, const std::vector<std::string>& words)
   }
 }
 
-std::vector<run::PlannedCase> plan_cases(const Program& program, const RunOptions& options,
-                                         const run::BenchmarkFlags& flags,
-                                         const run::Suite& suite) {
-  std::vector<run::PlannedCase> planned =
+std::vector<run::CaseSpec> plan_cases(const Program& program, const RunOptions& options,
+                                      const run::BenchmarkFlags& flags, const run::Suite& suite) {
+  std::vector<run::CaseSpec> planned =
       run::plan(suite, selection_of(program, options), program.catalogs);
-  std::erase_if(planned, [&](const run::PlannedCase& one) { return !flags.selects(one.spec.id); });
+  std::erase_if(planned, [&](const run::CaseSpec& one) { return !flags.selects(one.id); });
   if (planned.empty()) throw UsageError("--benchmark_filter leaves no case of the suite");
   return planned;
 }
@@ -263,14 +254,12 @@ void look_at_complete(const Program& program, const RunOptions& options,
     const run::BenchmarkFlags flags(options.benchmark_flags);
     const auto planned = plan_cases(program, options, flags,
                                     run::load_suite(options.suite, program.home / "suites"));
-    std::vector<run::CaseSpec> specs;
-    for (const run::PlannedCase& one : planned) specs.push_back(one.spec);
-    auto results = run::planned_results(specs, flags);
+    auto results = run::planned_results(planned, flags);
     const std::string digest = plan_digest(results, options.sample_interval_us);
     run::InputCache cache(
         fs::absolute(options.cache_folder), generate_in_process, generator_source(program),
         [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); });
-    check_same_run(stored, shown, digest, find_inputs(planned, cache, results));
+    check_same_run(stored, shown, digest, find_inputs(program, cache, results));
     compared = " and of these cases and inputs";
   } else if (given("--input")) {
     check_same_run(stored, shown, {},
@@ -301,9 +290,9 @@ void run_suite(Program& program, RunOptions options,
   tell_apart(options.files);
   const run::BenchmarkFlags flags(options.benchmark_flags);
   const run::Suite suite = run::load_suite(options.suite, program.home / "suites");
-  const std::vector<run::PlannedCase> planned = plan_cases(program, options, flags, suite);
+  const std::vector<run::CaseSpec> planned = plan_cases(program, options, flags, suite);
   if (flags.list_only()) {
-    for (const run::PlannedCase& one : planned) std::printf("%s\n", one.spec.id.text().c_str());
+    for (const run::CaseSpec& one : planned) std::printf("%s\n", one.id.text().c_str());
     return;
   }
   measure_and_report(program, options, flags, suite, planned, stored);

@@ -65,10 +65,13 @@ std::string plan_digest(const std::vector<run::CaseResult>& planned, int sample_
   return "sha256:" + digest.hex();
 }
 
-std::string program_digest(const std::vector<fs::path>& plugins) {
+std::string program_digest(const Program& program, const std::vector<fs::path>& plugins) {
   FieldDigest digest;
   digest.add_field(sha256_hex_of_file("/proc/self/exe"));
-  for (const auto& library : {run::heap_shim(), run::own_library("libsplitscope_upload.so")}) {
+  if (const auto shim = run::heap_shim()) digest.add_field(sha256_hex_of_file(*shim));
+  for (const workloads::WorkloadInfo& workload : program.catalogs.workloads) {
+    if (workload.library.empty()) continue;
+    const auto library = run::own_library(workload.library);
     if (library) digest.add_field(sha256_hex_of_file(*library));
   }
   for (const fs::path& plugin : plugins) digest.add_field(sha256_hex_of_file(plugin));

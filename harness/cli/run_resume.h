@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/program.h"
 #include "harness/result/json_reader.h"
 #include "harness/run/sample.h"
 
@@ -18,7 +19,8 @@ namespace splitscope::cli {
                                       int sample_interval_us);
 
 /// "sha256:<hex>" over this program and the libraries that it measures with.
-[[nodiscard]] std::string program_digest(const std::vector<std::filesystem::path>& plugins);
+[[nodiscard]] std::string program_digest(const Program& program,
+                                         const std::vector<std::filesystem::path>& plugins);
 
 /// Moves the finished samples of `stored` into `planned`. Errors: UsageError that says what differs
 /// between the two plans; `digest` is plan_digest(planned).

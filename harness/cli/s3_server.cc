@@ -4,6 +4,7 @@
 
 #include "base/death.h"
 #include "base/doing.h"
+#include "base/environment.h"
 #include "base/errors.h"
 #include "base/size_text.h"
 #include "harness/cli/program.h"
@@ -23,13 +24,12 @@ struct Options {
 };
 
 std::string required(const char* variable) {
-  const char* value = std::getenv(variable);
-  if (value == nullptr || *value == '\0') {
-    throw UsageError(std::string(variable) +
-                     " is not set; the server takes its credentials from "
-                     "SPLITSCOPE_S3_ACCESS_KEY and SPLITSCOPE_S3_SECRET_KEY");
+  const auto value = environment::value_of(variable);
+  if (!value) {
+    throw UsageError(std::string(variable) + " is not set; the server takes its credentials from " +
+                     environment::kS3AccessKey + " and " + environment::kS3SecretKey);
   }
-  return value;
+  return *value;
 }
 
 int serve(const Options& options) {
@@ -38,7 +38,7 @@ int serve(const Options& options) {
   }
   S3ServerOptions server;
   server.port = options.port;
-  server.credentials = {required("SPLITSCOPE_S3_ACCESS_KEY"), required("SPLITSCOPE_S3_SECRET_KEY")};
+  server.credentials = {required(environment::kS3AccessKey), required(environment::kS3SecretKey)};
   if (!options.folder.empty()) server.folder = options.folder;
   server.minimum_part_bytes = parse_size(options.minimum_part);
   for (const std::string& fault : options.faults) server.faults.push_back(parse_s3_fault(fault));

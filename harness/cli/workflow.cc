@@ -2,15 +2,18 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <new>
 #include <optional>
-#include <stdexcept>
 
 #include "base/doing.h"
+#include "base/file_error.h"
 #include "base/input_name.h"
+#include "base/shown_name.h"
 #include "base/size_text.h"
 #include "formats/split/check_inputs.h"
+#include "harness/run/allocators.h"
 
 namespace splitscope::cli {
 
@@ -34,6 +37,23 @@ void add_common_options(CLI::App& verb, WorkflowOptions& options) {
   verb.add_flag("--verify", options.verify, "Prove the output against the inputs afterwards");
   verb.add_flag("--no-checksums", options.no_checksums,
                 "Take the inputs as they are: do not compare their checksums first");
+}
+
+void add_workload_options(CLI::App& verb, const workloads::WorkloadInfo& workload,
+                          WorkflowOptions& options) {
+  using Kind = workloads::WorkloadOption::Kind;
+  for (const workloads::WorkloadOption& option : workload.options) {
+    std::string flag = "--" + option.key;
+    std::replace(flag.begin(), flag.end(), '_', '-');
+    const auto give = [&options, key = option.key](const std::string& value) {
+      options.workload_options[key] = value;
+    };
+    if (option.kind == Kind::kText) verb.add_option_function<std::string>(flag, give, option.about);
+    if (option.kind == Kind::kFlag) {
+      verb.add_flag_callback(
+          flag, [give] { give("true"); }, option.about);
+    }
+  }
 }
 
 std::vector<std::filesystem::path> files_to_keep(const WorkflowOptions& options) {
@@ -64,18 +84,9 @@ std::string run_and_prove(workloads::Workload& work, Strategy& strategy,
 
 }  // namespace
 
-std::string with_own_name(std::string message, const OutputPlace& place,
-                          const std::string& output) {
-  const auto replace_all = [&](const std::string& name, bool to_the_end) {
-    for (auto at = message.find(name); at != std::string::npos; at = message.find(name)) {
-      const auto end = to_the_end ? message.find_first_of(": ", at) : at + name.size();
-      message.replace(at, end == std::string::npos ? end : end - at, output);
-    }
-  };
-  replace_all(place.path().native(), false);
-  // Names below it are of our own making: they have no blanks.
-  replace_all(place.path().parent_path().native(), true);
-  return message;
+void show_output(const OutputPlace& place, const std::filesystem::path& output) {
+  show_as(place.path().native(), output.native());
+  show_as(place.path().parent_path().native(), output.native());
 }
 
 void run_workflow(const Program& program, const std::string& workload,
@@ -90,10 +101,15 @@ void run_workflow(const Program& program, const std::string& workload,
   const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
   workloads::WorkloadSpec spec;
   spec.inputs = options.inputs;
-  if (place != nullptr) spec.output = place->path();
+  if (place != nullptr) {
+    spec.output = place->path();
+    show_output(*place, options.output);
+  }
   spec.options = options.workload_options;
   spec.reference = reference.get();
-  const auto work = run::find_workload(program.catalogs, workload).make(spec);
+  const workloads::WorkloadInfo& info = run::find_workload(program.catalogs, workload);
+  if (!info.library.empty()) spec.library = run::own_library(info.library).value_or("");
+  const auto work = info.make(spec);
   std::optional<InputIdentity> identity;
   std::string proof;
   try {
@@ -109,11 +125,13 @@ void run_workflow(const Program& program, const std::string& workload,
     if (place != nullptr) place->commit(options.sync ? Sync::kYes : Sync::kNo);
   } catch (const std::bad_alloc&) {
     throw;
-  } catch (const std::exception& error) {
+  } catch (const std::filesystem::filesystem_error& error) {
+    if (identity) identity->check_unchanged();
+    throw FileError("reach", error.path1(), error.code().value());
+  } catch (const std::exception&) {
     // Whatever seemed wrong with an input that was changed meanwhile: that is the reason.
     if (identity) identity->check_unchanged();
-    if (place == nullptr) throw;
-    throw std::runtime_error(with_own_name(error.what(), *place, options.output.native()));
+    throw;
   }
   if (place != nullptr) std::printf("%s\n", options.output.c_str());
   std::fputs(proof.c_str(), stdout);

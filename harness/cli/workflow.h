@@ -26,15 +26,19 @@ struct WorkflowOptions {
 /// Adds --strategy, --plugin, --verify and --no-checksums.
 void add_common_options(CLI::App& verb, WorkflowOptions& options);
 
+/// Adds each option that the workload's user may give, with hyphens: "part_size" as --part-size.
+void add_workload_options(CLI::App& verb, const workloads::WorkloadInfo& workload,
+                          WorkflowOptions& options);
+
 /// What must not be written over: inputs and plugins.
 [[nodiscard]] std::vector<std::filesystem::path> files_to_keep(const WorkflowOptions& options);
 
 /// Adds --no-sync.
 void add_sync_option(CLI::App& verb, bool& sync);
 
-/// The user knows the output by the name that was given, not by what lies in its staging folder.
-[[nodiscard]] std::string with_own_name(std::string message, const OutputPlace& place,
-                                        const std::string& output);
+/// From now on messages call the output by the name that was given, not by where it is in the
+/// making (base/shown_name.h).
+void show_output(const OutputPlace& place, const std::filesystem::path& output);
 
 /// Prepares and runs, verifies when asked to, gives the output its name, and prints one line.
 /// `place` is where the output goes; null for a workload that has none. Errors: those of the

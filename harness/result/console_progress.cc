@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "base/environment.h"
 #include "base/size_text.h"
 
 namespace splitscope::result {
@@ -38,8 +39,7 @@ std::string outcome(const run::Sample& sample) {
 }  // namespace
 
 bool may_color(std::FILE* stream) {
-  const char* refused = std::getenv("NO_COLOR");
-  return (refused == nullptr || *refused == '\0') && isatty(fileno(stream)) == 1;
+  return !environment::value_of(environment::kNoColor) && isatty(fileno(stream)) == 1;
 }
 
 ConsoleProgress::ConsoleProgress(std::FILE* stream)

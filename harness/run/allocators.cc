@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/errors.h"
 #include "base/nearest_name.h"
 #include "harness/run/process.h"
@@ -124,9 +125,7 @@ std::optional<fs::path> own_library(const std::string& file) {
 }
 
 std::optional<fs::path> heap_shim() {
-  if (const char* set = std::getenv("SPLITSCOPE_HEAP_SHIM"); set != nullptr && *set != '\0') {
-    return fs::path(set);
-  }
+  if (const auto set = environment::value_of(environment::kHeapShim)) return fs::path(*set);
   return own_library("libsplitscope_heap.so");
 }
 

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "base/environment.h"
 #include "base/errors.h"
 #include "base/nearest_name.h"
 #include "base/printable.h"
@@ -138,7 +139,7 @@ std::vector<std::pair<std::string, std::string>> pairs_of(const std::string& tex
 }
 
 std::string variable_of(std::string_view name) {
-  std::string variable = "BENCHMARK_";
+  std::string variable = environment::kBenchmarkPrefix;
   for (const char c : name) {
     variable += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
@@ -162,9 +163,9 @@ std::string unknown(std::string_view name) {
 BenchmarkFlags::BenchmarkFlags(std::vector<std::string> flags) : given_(std::move(flags)) {
   for (const Known& known : kKnown) {
     const std::string variable = variable_of(known.name);
-    const char* value = std::getenv(variable.c_str());
-    if (value != nullptr) {
-      take(std::string(known.name), value, "$" + variable + "=" + shortened(value, 80));
+    const auto value = environment::value_of(variable.c_str());
+    if (value) {
+      take(std::string(known.name), *value, "$" + variable + "=" + shortened(*value, 80));
     }
   }
   for (const std::string& flag : given_) {

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <ostream>
 
+#include "base/environment.h"
+
 namespace splitscope::run {
 namespace {
 
@@ -32,8 +34,7 @@ class WholeCsvReporter : public benchmark::CSVReporter {
 
 bool colored(const BenchmarkFlags& flags) {
   if (flags.color) return *flags.color;
-  const char* refused = std::getenv("NO_COLOR");
-  return (refused == nullptr || *refused == '\0') && isatty(STDOUT_FILENO) == 1;
+  return !environment::value_of(environment::kNoColor) && isatty(STDOUT_FILENO) == 1;
 }
 
 std::unique_ptr<BenchmarkReporter> make_reporter(BenchmarkFormat format, bool color, bool tabular) {

@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "harness/run/input_spec.h"
 
 namespace splitscope::run {
 
@@ -37,13 +40,17 @@ struct CaseId {
   friend bool operator==(const CaseId&, const CaseId&) = default;
 };
 
-/// A case that is ready to run: its inputs exist.
+/// One case on its whole way: planned from a suite, given its inputs, handed to the child that runs
+/// it, kept with its samples.
 struct CaseSpec {
   CaseId id;
   /// Name in the catalog, without options.
   std::string workload;
   std::map<std::string, std::string> options;
-  /// Files or folders, absolute; linked into the work folder of each sample.
+  /// What has to be generated first; nothing for the user's own files.
+  std::optional<InputSpec> generated;
+  /// Files or folders, absolute; in the child the names of links to them. Empty until a generated
+  /// input is there.
   std::vector<std::filesystem::path> inputs;
   int repetitions = 1;
   std::chrono::milliseconds timeout{60'000};

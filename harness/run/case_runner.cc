@@ -1,11 +1,11 @@
 #include "harness/run/case_runner.h"
 
-#include <cctype>
 #include <exception>
 #include <new>
 #include <optional>
 
 #include "base/input_name.h"
+#include "base/printable.h"
 #include "harness/record/sampler.h"
 #include "harness/record/timeline.h"
 #include "harness/run/allocators.h"
@@ -32,7 +32,7 @@ constexpr bool kPreload = true;
 // Fixed, so that the size of the user's environment does not move the child's stack. The libraries
 // are linked into the work folder for the same reason.
 std::vector<std::string> child_environment(const CaseSpec& spec, WorkFolder& folder,
-                                           const RunnerOptions& runner) {
+                                           const Surroundings& surroundings) {
   std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/", "LC_ALL=C",
                                        "TMPDIR=/tmp"};
   std::string preload;
@@ -44,59 +44,38 @@ std::vector<std::string> child_environment(const CaseSpec& spec, WorkFolder& fol
     folder.link(*library, "lib/allocator.so");
     preload += preload.empty() ? "./lib/allocator.so" : ":./lib/allocator.so";
   }
-  for (const auto& [name, path] : runner.libraries) folder.link(path, "lib/" + name);
   if (!preload.empty()) environment.push_back("LD_PRELOAD=" + preload);
-  environment.insert(environment.end(), runner.environment.begin(), runner.environment.end());
+  environment.insert(environment.end(), surroundings.environment.begin(),
+                     surroundings.environment.end());
   return environment;
 }
 
-ChildSpec child_spec(const CaseSpec& spec, const RunnerOptions& runner, WorkFolder& folder) {
+// The child reaches its inputs through links; its messages have the names that the user knows.
+std::vector<std::string> shown_inputs(const CaseSpec& spec) {
+  std::vector<std::string> shown;
+  for (const fs::path& input : spec.inputs) shown.push_back(printable(input_name(input)));
+  return shown;
+}
+
+ChildSpec child_spec(const CaseSpec& spec, const Surroundings& surroundings,
+                     const std::vector<fs::path>& plugins, WorkFolder& folder) {
   ChildSpec child;
-  child.workload = spec.workload;
-  child.options = spec.options;
-  if (const auto more = runner.run_options.find(spec.workload); more != runner.run_options.end()) {
-    child.options.insert(more->second.begin(), more->second.end());
-  }
+  child.spec = spec;
+  child.spec.options.insert(surroundings.options.begin(), surroundings.options.end());
   for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
-    child.inputs.push_back(folder.link_input(spec.inputs[i], i));
+    child.spec.inputs[i] = folder.link_input(spec.inputs[i], i);
   }
+  child.shown_inputs = shown_inputs(spec);
   child.output = folder.output_folder();
-  child.strategy = spec.id.strategy;
-  for (std::size_t i = 0; i < runner.plugins.size(); ++i) {
+  for (std::size_t i = 0; i < plugins.size(); ++i) {
     child.plugins.push_back("./lib/plugin-" + std::to_string(i) + ".so");
-    folder.link(runner.plugins[i], child.plugins.back());
+    folder.link(plugins[i], child.plugins.back());
   }
-  child.concurrency = spec.id.concurrency;
-  child.cache = spec.id.cache;
+  if (surroundings.library) {
+    child.library = "./lib/workload.so";
+    folder.link(*surroundings.library, child.library);
+  }
   return child;
-}
-
-void replace_word(std::string& text, const std::string& word, const std::string& by) {
-  const auto in_word = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '/';
-  };
-  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos;) {
-    const std::size_t end = at + word.size();
-    if ((at > 0 && in_word(text[at - 1])) || (end < text.size() && in_word(text[end]))) {
-      at = end;
-      continue;
-    }
-    text.replace(at, word.size(), by);
-    at += by.size();
-  }
-}
-
-// The child knows its inputs by the names of their links; whoever reads the message does not. Some
-// messages have the whole name, some its last part.
-void name_inputs(const CaseSpec& spec, const ChildSpec& child, std::string& message) {
-  for (std::size_t i = 0; i < child.inputs.size(); ++i) {
-    const std::string name = input_name(spec.inputs[i]);
-    const std::string file = fs::path(child.inputs[i]).filename().string();
-    // "0", the link of an index folder, may stand anywhere by chance; "0.split" does not.
-    const bool telling = file.find('.') != std::string::npos;
-    replace_word(message, child.inputs[i], name);
-    if (telling && file != name) replace_word(message, file, name);
-  }
 }
 
 }  // namespace
@@ -110,8 +89,11 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
     command.arguments = options_.child_arguments;
     command.arguments.emplace_back(kSpecFile);
     command.folder = folder.path();
-    command.environment = child_environment(spec, folder, options_);
-    const ChildSpec child = child_spec(spec, options_, folder);
+    const auto known = options_.surroundings.find(spec.workload);
+    const Surroundings surroundings =
+        known == options_.surroundings.end() ? Surroundings{} : known->second;
+    command.environment = child_environment(spec, folder, surroundings);
+    const ChildSpec child = child_spec(spec, surroundings, options_.plugins, folder);
     write_child_spec(folder.path() / kSpecFile, child);
     const auto cgroup = Cgroup::create();
     if (cgroup) folder.link(cgroup->folder(), kCgroupLink);
@@ -132,7 +114,6 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
     const bool oom_killed =
         (cgroup && cgroup->oom_kills() > 0) || (kills_before && machine_oom_kills() > kills_before);
     sample = sample_of(exit, folder.path() / kResultFile, oom_killed, spec.timeout);
-    name_inputs(spec, child, sample.message);
     merge_timeline(channel, std::move(seen), sampler.seen_peak_rss_bytes(), sample);
     if (!sample.input_bytes) {
       sample.input_bytes =

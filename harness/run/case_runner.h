@@ -10,6 +10,7 @@
 
 #include "harness/run/case.h"
 #include "harness/run/sample.h"
+#include "harness/run/surroundings.h"
 
 namespace splitscope::run {
 
@@ -20,14 +21,10 @@ struct RunnerOptions {
   /// Below it each sample gets its own folder. Not on tmpfs: outputs would count as memory.
   std::filesystem::path work_parent;
   std::chrono::microseconds sample_interval{1000};
-  /// More libraries that a child may load: linked to "lib/<key>" in its work folder.
-  std::map<std::string, std::filesystem::path> libraries;
   /// Libraries with strategies, absolute.
   std::vector<std::filesystem::path> plugins;
-  /// More variables for the child, "NAME=value".
-  std::vector<std::string> environment;
-  /// Options that only this run knows, such as a server's port: no part of the case, by workload.
-  std::map<std::string, std::map<std::string, std::string>> run_options;
+  /// By workload; one that is not here needs nothing.
+  std::map<std::string, Surroundings> surroundings;
 };
 
 /// Never throws for what a child does: that is the sample's status and message; only Interrupted,

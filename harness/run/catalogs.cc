@@ -5,14 +5,14 @@
 
 namespace splitscope::run {
 
-const WorkloadEntry& find_workload(const Catalogs& catalogs, const std::string& name) {
-  std::vector<std::string> known;
-  for (const WorkloadEntry& entry : catalogs.workloads) {
-    if (entry.name == name) return entry;
-    known.push_back(entry.name);
+const workloads::WorkloadInfo& find_workload(const Catalogs& catalogs, const std::string& name) {
+  std::vector<std::string> names;
+  for (const workloads::WorkloadInfo& info : catalogs.workloads) {
+    if (info.name == name) return info;
+    names.push_back(info.name);
   }
-  throw UsageError("workload '" + name + "' is unknown" + did_you_mean(name, known) +
-                   "; there are " + listed(known));
+  throw UsageError("workload '" + name + "' is unknown" + did_you_mean(name, names) +
+                   "; there are " + listed(names));
 }
 
 }  // namespace splitscope::run

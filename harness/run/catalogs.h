@@ -10,30 +10,14 @@
 
 #include "strategies/interface/access_counters.h"
 #include "strategies/interface/strategy.h"
-#include "workloads/workload.h"
+#include "strategies/interface/strategy_info.h"
+#include "workloads/workload_info.h"
 
 namespace splitscope::run {
 
-/// What a workload takes from a generated data set.
-enum class InputKind { kNone, kIndex, kSplit, kSplits };
-
-struct WorkloadEntry {
-  std::string name;
-  std::string about;
-  InputKind input = InputKind::kNone;
-  /// Talks to an S3 server that the harness starts for it.
-  bool needs_s3 = false;
-  std::function<std::unique_ptr<workloads::Workload>(const workloads::WorkloadSpec&)> make;
-};
-
-struct StrategyEntry {
-  std::string name;
-  std::string about;
-};
-
 struct Catalogs {
-  std::vector<StrategyEntry> strategies;
-  std::vector<WorkloadEntry> workloads;
+  std::vector<StrategyInfo> strategies;
+  std::vector<workloads::WorkloadInfo> workloads;
   /// Makes "name" or "name:option=value,...". Errors: UsageError.
   std::function<std::unique_ptr<Strategy>(const std::string& spec, AccessCounters& counters)>
       make_strategy;
@@ -46,6 +30,7 @@ struct Catalogs {
 };
 
 /// Errors: UsageError that lists the names there are.
-[[nodiscard]] const WorkloadEntry& find_workload(const Catalogs& catalogs, const std::string& name);
+[[nodiscard]] const workloads::WorkloadInfo& find_workload(const Catalogs& catalogs,
+                                                           const std::string& name);
 
 }  // namespace splitscope::run

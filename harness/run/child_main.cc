@@ -11,7 +11,9 @@
 #include <system_error>
 
 #include "base/errors.h"
+#include "base/file_error.h"
 #include "base/last_words.h"
+#include "base/shown_name.h"
 #include "formats/errors.h"
 #include "harness/record/timeline.h"
 #include "harness/run/cache_state.h"
@@ -29,10 +31,19 @@ constexpr const char* kVerify = "verify";
 // What the child is at.
 const char* g_where = "start";
 
+// Some errors have the whole name of an input's link, some its last part. That of an index folder
+// is a mere number, which says nothing by itself.
+void show_inputs(const ChildSpec& child) {
+  for (std::size_t i = 0; i < child.shown_inputs.size(); ++i) {
+    const fs::path& input = child.spec.inputs.at(i);
+    show_as(input.native(), child.shown_inputs[i]);
+    if (input.has_extension()) show_as(input.filename().native(), child.shown_inputs[i]);
+  }
+}
+
 // A cold case whose inputs stay cached must not pass for one.
-void drop_inputs(const ChildSpec& spec) {
-  const std::vector<fs::path> inputs(spec.inputs.begin(), spec.inputs.end());
-  if (const auto why = set_cache_state(inputs, CacheState::kCold)) {
+void drop_inputs(const CaseSpec& spec) {
+  if (const auto why = set_cache_state(spec.inputs, CacheState::kCold)) {
     throw UsageError("cache state cold was not reached: " + *why);
   }
 }
@@ -71,6 +82,8 @@ void set_failure(const std::exception_ptr& error, std::string_view where, Sample
     fail(Status::kRefused, e.what());
   } catch (const TruncatedFile& e) {
     fail(Status::kRefused, e.what());
+  } catch (const fs::filesystem_error& e) {
+    fail(Status::kRefused, FileError("reach", e.path1(), e.code().value()).what());
   } catch (const std::system_error& e) {
     fail(Status::kRefused, e.what());
   } catch (const std::bad_alloc&) {
@@ -91,27 +104,28 @@ std::string join_cgroup(const fs::path& folder) {
   return procs ? link.string() : std::string();
 }
 
-std::vector<std::unique_ptr<workloads::Workload>> make_copies(const WorkloadEntry& entry,
-                                                              const ChildSpec& spec,
+std::vector<std::unique_ptr<workloads::Workload>> make_copies(const workloads::WorkloadInfo& info,
+                                                              const ChildSpec& child,
                                                               Strategy* reference) {
   std::vector<std::unique_ptr<workloads::Workload>> copies;
-  for (int i = 0; i < spec.concurrency; ++i) {
+  for (int i = 0; i < child.spec.id.concurrency; ++i) {
     workloads::WorkloadSpec workload;
-    workload.inputs.assign(spec.inputs.begin(), spec.inputs.end());
-    workload.output = spec.output + "/" + std::to_string(i);
-    workload.options = spec.options;
+    workload.inputs = child.spec.inputs;
+    workload.output = child.output + "/" + std::to_string(i);
+    workload.options = child.spec.options;
+    workload.library = child.library;
     workload.reference = reference;
-    copies.push_back(entry.make(workload));
+    copies.push_back(info.make(workload));
   }
   return copies;
 }
 
-std::uint64_t claim_of(const Strategy& strategy, const ChildSpec& spec) {
+std::uint64_t claim_of(const Strategy& strategy, const CaseSpec& spec) {
   std::vector<std::uint64_t> sizes;
-  for (const std::string& input : spec.inputs) {
+  for (const fs::path& input : spec.inputs) {
     for (const fs::path& file : files_of(input)) sizes.push_back(fs::file_size(file));
   }
-  return strategy.expected_peak(sizes) * static_cast<std::uint64_t>(spec.concurrency);
+  return strategy.expected_peak(sizes) * static_cast<std::uint64_t>(spec.id.concurrency);
 }
 
 void verify(const std::vector<std::unique_ptr<workloads::Workload>>& copies, Sample& sample) {
@@ -154,19 +168,21 @@ void run_sample(const Catalogs& catalogs, const fs::path& spec_file,
                 record::TimelineChannel* channel, Sample& sample) {
   const char*& where = g_where;
   try {
-    const ChildSpec spec = read_child_spec(spec_file);
+    const ChildSpec child = read_child_spec(spec_file);
+    const CaseSpec& spec = child.spec;
+    show_inputs(child);
     const record::RecorderOptions options{channel, join_cgroup(spec_file.parent_path()), true};
-    for (const std::string& plugin : spec.plugins) (void)catalogs.load_plugin(plugin);
+    for (const std::string& plugin : child.plugins) (void)catalogs.load_plugin(plugin);
     AccessCounters counters;
     AccessCounters reference_counters;
     const auto reference = catalogs.make_strategy(catalogs.reference_strategy, reference_counters);
-    const auto strategy = catalogs.make_strategy(spec.strategy, counters);
-    const auto copies = make_copies(find_workload(catalogs, spec.workload), spec, reference.get());
+    const auto strategy = catalogs.make_strategy(spec.id.strategy, counters);
+    const auto copies = make_copies(find_workload(catalogs, spec.workload), child, reference.get());
     where = "prepare";
     for (const auto& copy : copies) copy->prepare();
     sample.expected_peak_bytes = claim_of(*strategy, spec);
     // After prepare(), which may read the inputs.
-    if (spec.cache == CacheState::kCold) drop_inputs(spec);
+    if (spec.id.cache == CacheState::kCold) drop_inputs(spec);
     where = "run";
     if (const auto error = run_window(copies, *strategy, counters, options, sample)) {
       std::rethrow_exception(error);

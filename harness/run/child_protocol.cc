@@ -95,27 +95,38 @@ void replace_file(const std::filesystem::path& file, const std::string& content)
   std::filesystem::rename(temporary, file);
 }
 
-void write_child_spec(const std::filesystem::path& file, const ChildSpec& spec) {
-  const json value{{"workload", spec.workload},       {"options", spec.options},
-                   {"inputs", spec.inputs},           {"output", spec.output},
-                   {"strategy", spec.strategy},       {"plugins", spec.plugins},
-                   {"concurrency", spec.concurrency}, {"cache", to_string(spec.cache)}};
+void write_child_spec(const std::filesystem::path& file, const ChildSpec& child) {
+  json inputs = json::array();
+  for (const auto& input : child.spec.inputs) inputs.push_back(input.native());
+  const json value{{"workload", child.spec.workload},
+                   {"options", child.spec.options},
+                   {"inputs", inputs},
+                   {"shown_inputs", child.shown_inputs},
+                   {"strategy", child.spec.id.strategy},
+                   {"concurrency", child.spec.id.concurrency},
+                   {"cache", to_string(child.spec.id.cache)},
+                   {"output", child.output},
+                   {"plugins", child.plugins},
+                   {"library", child.library}};
   replace_file(file, value.dump());
 }
 
 ChildSpec read_child_spec(const std::filesystem::path& file) {
   const json value = read_json(file);
   try {
-    ChildSpec spec;
+    ChildSpec child;
+    CaseSpec& spec = child.spec;
     value.at("workload").get_to(spec.workload);
     value.at("options").get_to(spec.options);
-    value.at("inputs").get_to(spec.inputs);
-    value.at("output").get_to(spec.output);
-    value.at("strategy").get_to(spec.strategy);
-    value.at("plugins").get_to(spec.plugins);
-    value.at("concurrency").get_to(spec.concurrency);
-    spec.cache = parse_cache_state(value.at("cache").get<std::string>());
-    return spec;
+    for (const json& input : value.at("inputs")) spec.inputs.emplace_back(input.get<std::string>());
+    value.at("strategy").get_to(spec.id.strategy);
+    value.at("concurrency").get_to(spec.id.concurrency);
+    spec.id.cache = parse_cache_state(value.at("cache").get<std::string>());
+    value.at("shown_inputs").get_to(child.shown_inputs);
+    value.at("output").get_to(child.output);
+    value.at("plugins").get_to(child.plugins);
+    value.at("library").get_to(child.library);
+    return child;
   } catch (const json::exception& error) {
     throw std::runtime_error(file.string() + ": " + error.what());
   }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "harness/run/case.h"
 #include "harness/run/sample.h"
 
 namespace splitscope::run {
@@ -18,20 +18,20 @@ inline constexpr const char* kCgroupLink = "cgroup";
 /// The descriptor under which a child finds its TimelineChannel.
 inline constexpr int kChannelDescriptor = 3;
 
-/// Parent to child. Names are relative to the work folder.
+/// Parent to child: the case, its inputs by their names in the work folder, and what only this run
+/// knows of. All names are relative to the work folder.
 struct ChildSpec {
-  std::string workload;
-  std::map<std::string, std::string> options;
-  std::vector<std::string> inputs;
+  CaseSpec spec;
+  /// How messages call each input (base/shown_name.h).
+  std::vector<std::string> shown_inputs;
   std::string output;
-  std::string strategy;
   std::vector<std::string> plugins;
-  int concurrency = 1;
-  CacheState cache = CacheState::kWarm;
+  /// Of the workload; empty when it has none.
+  std::string library;
 };
 
 /// Errors: std::system_error that names the file.
-void write_child_spec(const std::filesystem::path& file, const ChildSpec& spec);
+void write_child_spec(const std::filesystem::path& file, const ChildSpec& child);
 /// Errors: std::runtime_error that names the file.
 [[nodiscard]] ChildSpec read_child_spec(const std::filesystem::path& file);
 

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/death.h"
+#include "base/environment.h"
 #include "base/errors.h"
 #include "base/file_error.h"
 #include "base/printable.h"
@@ -78,15 +79,15 @@ std::string InputSpec::label() const {
   return text;
 }
 
-std::vector<fs::path> InputSet::of_kind(InputKind kind) const {
-  switch (kind) {
-    case InputKind::kNone:
+std::vector<fs::path> InputSet::for_workload(workloads::WorkloadInput input) const {
+  switch (input) {
+    case workloads::WorkloadInput::kNone:
       return {};
-    case InputKind::kIndex:
+    case workloads::WorkloadInput::kIndex:
       return {indexes.at(0)};
-    case InputKind::kSplit:
+    case workloads::WorkloadInput::kSplit:
       return {splits.at(0)};
-    case InputKind::kSplits:
+    case workloads::WorkloadInput::kSplits:
       return splits;
   }
   return {};
@@ -168,8 +169,7 @@ InputSet InputCache::get(const InputSpec& spec) {
 }
 
 fs::path default_cache_folder() {
-  const char* set = std::getenv("SPLITSCOPE_CACHE");
-  return set != nullptr && *set != '\0' ? fs::path(set) : fs::path(".cache/splitscope");
+  return environment::value_of(environment::kCache).value_or(".cache/splitscope");
 }
 
 }  // namespace splitscope::run

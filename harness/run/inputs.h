@@ -8,21 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "harness/run/catalogs.h"
+#include "harness/run/input_spec.h"
+#include "workloads/workload_info.h"
 
 namespace splitscope::run {
-
-/// Says what to generate; the same values give the same bytes.
-struct InputSpec {
-  std::string profile = "logs";
-  /// Of each split, roughly.
-  std::uint64_t size_bytes = 0;
-  int count = 1;
-  std::uint64_t seed = 42;
-
-  /// "logs-20MB", "logs-5x4MB", with "-s7" for a seed other than 42.
-  [[nodiscard]] std::string label() const;
-};
 
 /// What was generated: `count` index folders and the splits that they make.
 struct InputSet {
@@ -31,8 +20,9 @@ struct InputSet {
   /// "sha256:<hex>" of all bytes.
   std::string digest;
 
-  /// The part of it that a workload of this kind takes.
-  [[nodiscard]] std::vector<std::filesystem::path> of_kind(InputKind kind) const;
+  /// The part of it that a workload takes.
+  [[nodiscard]] std::vector<std::filesystem::path> for_workload(
+      workloads::WorkloadInput input) const;
 };
 
 /// Fills `folder`, which exists and is empty, with "index-<n>/" and "split-<n>.split", n from 0.

@@ -61,10 +61,10 @@ TEST_CASE("a data set is generated once") {
   const InputSet set = cache.get(spec_of(2));
   CHECK(cache.get(spec_of(2)).splits == set.splits);
   CHECK(counted.generated == 1);
-  CHECK(set.of_kind(InputKind::kNone).empty());
-  CHECK(set.of_kind(InputKind::kIndex) == std::vector{set.indexes[0]});
-  CHECK(set.of_kind(InputKind::kSplit) == std::vector{set.splits[0]});
-  CHECK(set.of_kind(InputKind::kSplits).size() == 2);
+  CHECK(set.for_workload(workloads::WorkloadInput::kNone).empty());
+  CHECK(set.for_workload(workloads::WorkloadInput::kIndex) == std::vector{set.indexes[0]});
+  CHECK(set.for_workload(workloads::WorkloadInput::kSplit) == std::vector{set.splits[0]});
+  CHECK(set.for_workload(workloads::WorkloadInput::kSplits).size() == 2);
   CHECK(fs::is_regular_file(set.splits[1]));
   CHECK_THAT(set.digest, test::contains("sha256:"));
   CHECK(cache.get(spec_of(1)).splits.size() == 1);

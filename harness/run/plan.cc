@@ -23,8 +23,8 @@ struct Axes {
   std::vector<std::optional<InputSpec>> inputs;
 };
 
-Axes axes_of(const SuiteBlock& block, const Selection& selection, const WorkloadEntry& workload,
-             const Catalogs& catalogs) {
+Axes axes_of(const SuiteBlock& block, const Selection& selection,
+             const workloads::WorkloadInfo& workload, const Catalogs& catalogs) {
   Axes axes;
   auto strategies = selection.strategies.empty() ? block.strategies : selection.strategies;
   strategies.insert(strategies.end(), selection.more_strategies.begin(),
@@ -37,7 +37,7 @@ Axes axes_of(const SuiteBlock& block, const Selection& selection, const Workload
   axes.allocators = selection.allocators.empty() ? block.allocators : selection.allocators;
   for (const std::string& allocator : axes.allocators) check_allocator(allocator);
   axes.cache = selection.cache ? std::vector{*selection.cache} : block.cache;
-  if (workload.input == InputKind::kNone || !selection.files.empty()) {
+  if (workload.input == workloads::WorkloadInput::kNone || !selection.files.empty()) {
     axes.inputs.emplace_back();
   } else {
     axes.inputs.assign(block.inputs.begin(), block.inputs.end());
@@ -52,34 +52,29 @@ Axes axes_of(const SuiteBlock& block, const Selection& selection, const Workload
 }
 
 // In one run equal ids are one case, which cannot be measured in two ways.
-void check_same(const PlannedCase& known, const PlannedCase& again, const std::string& where) {
-  if (known.spec.repetitions == again.spec.repetitions &&
-      known.spec.timeout == again.spec.timeout) {
-    return;
-  }
-  throw UsageError(where + ": case " + again.spec.id.text() +
+void check_same(const CaseSpec& known, const CaseSpec& again, const std::string& where) {
+  if (known.repetitions == again.repetitions && known.timeout == again.timeout) return;
+  throw UsageError(where + ": case " + again.id.text() +
                    " stands in the suite twice, with different repetitions or time limits");
 }
 
-PlannedCase plan_case(const SuiteBlock& block, const Selection& selection,
-                      const WorkloadEntry& workload, const std::optional<InputSpec>& input) {
-  PlannedCase planned;
-  planned.kind = workload.input;
-  planned.input = input;
-  CaseSpec& spec = planned.spec;
+CaseSpec plan_case(const SuiteBlock& block, const Selection& selection,
+                   const workloads::WorkloadInfo& workload, const std::optional<InputSpec>& input) {
+  CaseSpec spec;
+  spec.generated = input;
   spec.workload = workload.name;
   spec.options = block.options;
   spec.id.workload = label_with_options(workload.name, block.options);
   spec.id.input = "none";
   if (input) {
     spec.id.input = input->label();
-  } else if (workload.input != InputKind::kNone) {
+  } else if (workload.input != workloads::WorkloadInput::kNone) {
     spec.inputs = selection.files;
     spec.id.input = label_of_files(selection.files);
   }
   spec.repetitions = selection.repetitions.value_or(block.repetitions);
   spec.timeout = selection.timeout.value_or(block.timeout);
-  return planned;
+  return spec;
 }
 
 // What was asked for on the command line is no mistake of the suite's.
@@ -122,29 +117,30 @@ std::string label_of_files(const std::vector<fs::path>& files) {
   return input_label(path.filename().native());
 }
 
-std::vector<PlannedCase> plan(const Suite& suite, const Selection& selection,
-                              const Catalogs& catalogs) {
+std::vector<CaseSpec> plan(const Suite& suite, const Selection& selection,
+                           const Catalogs& catalogs) {
   check_selection(selection, catalogs);
-  std::vector<PlannedCase> cases;
+  std::vector<CaseSpec> cases;
   std::map<std::string, std::size_t> seen;
   for (const SuiteBlock& block : suite.blocks) {
     if (!selected(selection.workloads, block.workload)) continue;
     const auto [workload, axes] = at_place(block, [&] {
-      const WorkloadEntry& entry = find_workload(catalogs, block.workload);
-      return std::pair<const WorkloadEntry&, Axes>(entry,
-                                                   axes_of(block, selection, entry, catalogs));
+      const workloads::WorkloadInfo& entry = find_workload(catalogs, block.workload);
+      workloads::check_options(entry, block.options);
+      return std::pair<const workloads::WorkloadInfo&, Axes>(
+          entry, axes_of(block, selection, entry, catalogs));
     });
     for (const auto& input : axes.inputs) {
       for (const std::string& allocator : axes.allocators) {
         for (const int concurrency : block.concurrency) {
           for (const CacheState cache : axes.cache) {
             for (const std::string& strategy : axes.strategies) {
-              PlannedCase planned = plan_case(block, selection, workload, input);
-              planned.spec.id.strategy = strategy;
-              planned.spec.id.allocator = allocator;
-              planned.spec.id.concurrency = concurrency;
-              planned.spec.id.cache = cache;
-              const auto [known, is_new] = seen.emplace(planned.spec.id.text(), cases.size());
+              CaseSpec planned = plan_case(block, selection, workload, input);
+              planned.id.strategy = strategy;
+              planned.id.allocator = allocator;
+              planned.id.concurrency = concurrency;
+              planned.id.cache = cache;
+              const auto [known, is_new] = seen.emplace(planned.id.text(), cases.size());
               if (is_new) {
                 cases.push_back(std::move(planned));
               } else {

@@ -5,6 +5,8 @@
 #include <random>
 #include <stdexcept>
 
+#include "base/environment.h"
+
 namespace splitscope::run {
 namespace {
 
@@ -23,8 +25,8 @@ std::string random_hex(int words) {
 
 S3Process::S3Process(const std::string& program) {
   // Keys always have the same length, which is all that a child's heap could show of them.
-  environment_ = {"SPLITSCOPE_S3_ACCESS_KEY=" + random_hex(2),
-                  "SPLITSCOPE_S3_SECRET_KEY=" + random_hex(5)};
+  environment_ = {std::string(environment::kS3AccessKey) + "=" + random_hex(2),
+                  std::string(environment::kS3SecretKey) + "=" + random_hex(5)};
   Command command;
   command.executable = program;
   command.arguments = {"splitscope", "s3-server",     "--port",

@@ -10,7 +10,6 @@
 
 #include "harness/run/case.h"
 #include "harness/run/catalogs.h"
-#include "harness/run/inputs.h"
 
 namespace splitscope::run {
 
@@ -68,13 +67,6 @@ struct Selection {
   std::optional<std::chrono::milliseconds> timeout;
 };
 
-/// A case whose input may still have to be generated.
-struct PlannedCase {
-  CaseSpec spec;
-  std::optional<InputSpec> input;
-  InputKind kind = InputKind::kNone;
-};
-
 /// What the user's own files are called in case ids: the name of one, "3-files" for more.
 [[nodiscard]] std::string label_of_files(const std::vector<std::filesystem::path>& files);
 
@@ -82,7 +74,7 @@ struct PlannedCase {
 /// the suite. Errors: UsageError for an unknown workload, strategy or allocator, for one case with
 /// two numbers of repetitions or time limits, and when nothing is left; it names the option of the
 /// selection or the place in the suite.
-[[nodiscard]] std::vector<PlannedCase> plan(const Suite& suite, const Selection& selection,
-                                            const Catalogs& catalogs);
+[[nodiscard]] std::vector<CaseSpec> plan(const Suite& suite, const Selection& selection,
+                                         const Catalogs& catalogs);
 
 }  // namespace splitscope::run

@@ -28,9 +28,14 @@ class NamedStrategy : public Strategy {
 
 Catalogs catalogs() {
   Catalogs catalogs;
-  catalogs.workloads = {{"merge", "", InputKind::kSplits, false, {}},
-                        {"convert", "", InputKind::kIndex, false, {}},
-                        {"idle", "", InputKind::kNone, false, {}}};
+  using workloads::WorkloadInput;
+  catalogs.workloads.resize(3);
+  catalogs.workloads[0].name = "merge";
+  catalogs.workloads[0].input = WorkloadInput::kSplits;
+  catalogs.workloads[1].name = "convert";
+  catalogs.workloads[1].input = WorkloadInput::kIndex;
+  catalogs.workloads[1].options = {{"mode", "", workloads::WorkloadOption::Kind::kText}};
+  catalogs.workloads[2].name = "idle";
   catalogs.make_strategy = [](const std::string& spec, AccessCounters&) {
     if (spec == "nonsense") throw UsageError("strategy 'nonsense' is unknown");
     // As the real catalog does, a default that is spelled out is left out of the name.
@@ -59,10 +64,10 @@ constexpr const char* kSuite = R"({
     {"workload": "idle"}
   ]})";
 
-std::vector<std::string> ids(const std::vector<PlannedCase>& cases) {
+std::vector<std::string> ids(const std::vector<CaseSpec>& cases) {
   std::vector<std::string> texts;
   texts.reserve(cases.size());
-  for (const PlannedCase& one : cases) texts.push_back(one.spec.id.text());
+  for (const CaseSpec& one : cases) texts.push_back(one.id.text());
   return texts;
 }
 
@@ -78,10 +83,10 @@ TEST_CASE("a suite spans the product of its axes") {
                           "idle/a/none/system/c1/warm",
                           "idle/b/none/system/c1/warm",
                       });
-  CHECK(cases[0].spec.repetitions == 4);
-  CHECK(cases[0].spec.timeout == std::chrono::seconds(7));
-  CHECK(cases[0].input->size_bytes == 4'000'000);
-  CHECK_FALSE(cases[4].input);
+  CHECK(cases[0].repetitions == 4);
+  CHECK(cases[0].timeout == std::chrono::seconds(7));
+  CHECK(cases[0].generated->size_bytes == 4'000'000);
+  CHECK_FALSE(cases[4].generated);
 }
 
 TEST_CASE("the command line narrows and replaces") {
@@ -94,7 +99,7 @@ TEST_CASE("the command line narrows and replaces") {
   // Two spellings of one strategy are one case.
   CHECK(ids(cases) == std::vector<std::string>{"merge/a/logs-5x4MB/system/c1/cold",
                                                "merge/z/logs-5x4MB/system/c1/cold"});
-  CHECK(cases[0].spec.repetitions == 1);
+  CHECK(cases[0].repetitions == 1);
 }
 
 TEST_CASE("the user's own files take the place of generated inputs") {
@@ -106,8 +111,8 @@ TEST_CASE("the user's own files take the place of generated inputs") {
         "merge/a/x.split/system/c1/warm");
   selection.files.emplace_back("/data/y.split");
   const auto cases = plan(suite_of(kSuite), selection, catalogs());
-  CHECK(cases.front().spec.id.input == "2-files");
-  CHECK(cases.front().spec.inputs.size() == 2);
+  CHECK(cases.front().id.input == "2-files");
+  CHECK(cases.front().inputs.size() == 2);
 }
 
 TEST_CASE("what a suite or a selection gets wrong is named") {

@@ -54,7 +54,7 @@ void OpenFile::read_exact(std::uint64_t offset, std::span<std::byte> target,
 
 void OpenFile::throw_truncated(std::uint64_t offset, std::uint64_t expected_bytes,
                                std::uint64_t found_bytes) const {
-  throw TruncatedFile(name_ + ": at byte " + std::to_string(offset) + ": expected " +
+  throw TruncatedFile(shown_name(name_) + ": at byte " + std::to_string(offset) + ": expected " +
                       std::to_string(expected_bytes) + " bytes, found " +
                       std::to_string(found_bytes) + "; the file had " + std::to_string(size_) +
                       " bytes when it was opened and became shorter since");

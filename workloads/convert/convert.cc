@@ -38,14 +38,15 @@ class ConvertWorkload final : public Workload {
     }
     if (spec_.output.empty()) throw UsageError("convert needs the name of the split to write");
     if (!std::filesystem::is_directory(input())) {
-      throw UsageError(input().string() + ": no such directory; convert takes an index directory");
+      throw UsageError(shown_path(input()) +
+                       ": no such directory; convert takes an index directory");
     }
     if (!std::filesystem::exists(input() / formats::kMetaFile)) {
-      throw UsageError(input().string() +
+      throw UsageError(shown_path(input()) +
                        ": no meta.json in this directory, so it is not a tantivy index");
     }
     if (std::filesystem::is_directory(spec_.output)) {
-      throw UsageError(spec_.output.string() + ": is a directory; name the split file to write");
+      throw UsageError(shown_path(spec_.output) + ": is a directory; name the split file to write");
     }
     check_place_of_split(spec_.output, input());
   }
@@ -57,7 +58,7 @@ class ConvertWorkload final : public Workload {
   [[nodiscard]] Verification verify() override {
     refuse_what_quickwit_cannot_open(*spec_.reference, input());
     const auto source = spec_.reference->open(spec_.output);
-    const formats::SourceRange split(*source, spec_.output.filename().string());
+    const formats::SourceRange split(*source, spec_.output.string());
     const auto bundle = formats::read_bundle(split);
     Verification verification;
     verification.output_bytes = source->size();
@@ -74,8 +75,9 @@ class ConvertWorkload final : public Workload {
       check_split_fields(split, bundle);
     }
     if (bundle.files.size() != expected_files) {
-      throw formats::WrongOutput(split.name() + ": has " + std::to_string(bundle.files.size()) +
-                                 " files, expected " + std::to_string(expected_files));
+      throw formats::WrongOutput(shown_name(split.name()) + ": has " +
+                                 std::to_string(bundle.files.size()) + " files, expected " +
+                                 std::to_string(expected_files));
     }
     formats::check_split(split, bundle);
     verification.digest = formats::sha256_of(split);
@@ -92,7 +94,7 @@ class ConvertWorkload final : public Workload {
     const auto at =
         formats::first_difference(formats::SourceRange(*original, name), bundle.file(split, entry));
     if (at) {
-      throw formats::WrongOutput(split.name() + ": \"" + name +
+      throw formats::WrongOutput(shown_name(split.name()) + ": \"" + name +
                                  "\" differs from its input at byte " + std::to_string(*at));
     }
   }
@@ -108,7 +110,8 @@ class ConvertWorkload final : public Workload {
     const Bytes written = entry.read(0, entry.size());
     if (formats::decode_split_fields(entry) != fields ||
         !std::ranges::equal(written.span(), formats::encode_split_fields(fields))) {
-      throw formats::WrongOutput(entry.name() + ": does not list the fields of the schema");
+      throw formats::WrongOutput(shown_name(entry.name()) +
+                                 ": does not list the fields of the schema");
     }
   }
 
@@ -116,7 +119,8 @@ class ConvertWorkload final : public Workload {
                                          const formats::Bundle& bundle, std::string_view name) {
     const auto* entry = bundle.find(name);
     if (entry == nullptr) {
-      throw formats::WrongOutput(split.name() + ": \"" + std::string(name) + "\" is missing");
+      throw formats::WrongOutput(shown_name(split.name()) + ": \"" + std::string(name) +
+                                 "\" is missing");
     }
     return *entry;
   }
@@ -130,11 +134,11 @@ void check_place_of_split(const std::filesystem::path& split, const std::filesys
   auto folder = split.parent_path();
   if (folder.empty()) folder = ".";
   if (!std::filesystem::is_directory(folder)) {
-    throw UsageError(folder.string() + ": no such directory to write a split to");
+    throw UsageError(shown_path(folder) + ": no such directory to write a split to");
   }
   if (split.extension() != ".split" && std::filesystem::is_directory(index) &&
       std::filesystem::equivalent(folder, index)) {
-    throw UsageError(split.string() +
+    throw UsageError(shown_path(split) +
                      ": lies among the input's files and would become one; name it *.split or "
                      "write it to another directory");
   }
@@ -153,7 +157,7 @@ void refuse_what_quickwit_cannot_open(Strategy& strategy, const std::filesystem:
         static_cast<void>(formats::sstable_of_field(dictionary));
       } catch (const formats::UnsupportedFeature&) {
         throw formats::UnsupportedFeature(
-            dictionary.name() +
+            shown_name(dictionary.name()) +
             ": the term dictionary is of type FST (tantivy's default build), and Quickwit opens "
             "type "
             "SSTable only: no split is made of it; index with tantivy's feature \"quickwit\"");
@@ -164,6 +168,13 @@ void refuse_what_quickwit_cannot_open(Strategy& strategy, const std::filesystem:
 
 std::unique_ptr<Workload> make_convert(const WorkloadSpec& spec) {
   return std::make_unique<ConvertWorkload>(spec);
+}
+
+WorkloadInfo convert_info() {
+  return {.name = "convert",
+          .summary = "index folder -> split",
+          .input = WorkloadInput::kIndex,
+          .make = make_convert};
 }
 
 }  // namespace splitscope::workloads

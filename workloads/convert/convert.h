@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "workloads/workload.h"
+#include "workloads/workload_info.h"
 
 namespace splitscope::workloads {
 
@@ -21,5 +21,7 @@ void refuse_what_quickwit_cannot_open(Strategy& strategy, const std::filesystem:
 /// Throws UsageError unless `split` may be written: into a folder that exists and, in the index
 /// folder itself, with a name that the next conversion leaves out.
 void check_place_of_split(const std::filesystem::path& split, const std::filesystem::path& index);
+
+[[nodiscard]] WorkloadInfo convert_info();
 
 }  // namespace splitscope::workloads

@@ -30,7 +30,7 @@ class ExtractWorkload final : public Workload {
                        " inputs were given");
     }
     if (!std::filesystem::is_regular_file(input())) {
-      throw UsageError(input().string() + ": no such file; extract takes a .split file");
+      throw UsageError(shown_path(input()) + ": no such file; extract takes a .split file");
     }
     OutputDirectory::check_target(spec_.output);
   }
@@ -63,7 +63,7 @@ class ExtractWorkload final : public Workload {
       const auto written = spec_.reference->open(spec_.output / file.name);
       const formats::SourceRange content(*written, file.name);
       if (const auto at = formats::first_difference(bundle.file(split, file), content)) {
-        throw formats::WrongOutput(spec_.output.string() + ": \"" + file.name +
+        throw formats::WrongOutput(shown_path(spec_.output) + ": \"" + file.name +
                                    "\" differs from the split at byte " + std::to_string(*at));
       }
       verification.output_bytes += content.size();
@@ -89,7 +89,7 @@ class ExtractWorkload final : public Workload {
         std::mismatch(expected.begin(), expected.end(), found.begin(), found.end());
     if (missing == expected.end() && extra == found.end()) return;
     const bool is_extra = missing == expected.end() || (extra != found.end() && *extra < *missing);
-    throw formats::WrongOutput(spec_.output.string() + ": " +
+    throw formats::WrongOutput(shown_path(spec_.output) + ": " +
                                (is_extra ? "\"" + *extra + "\" is there but not in the split"
                                          : "\"" + *missing + "\" of the split is missing"));
   }
@@ -101,6 +101,13 @@ class ExtractWorkload final : public Workload {
 
 std::unique_ptr<Workload> make_extract(const WorkloadSpec& spec) {
   return std::make_unique<ExtractWorkload>(spec);
+}
+
+WorkloadInfo extract_info() {
+  return {.name = "extract",
+          .summary = "split -> index folder",
+          .input = WorkloadInput::kSplit,
+          .make = make_extract};
 }
 
 }  // namespace splitscope::workloads

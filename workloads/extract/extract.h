@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "workloads/workload.h"
+#include "workloads/workload_info.h"
 
 namespace splitscope::workloads {
 
@@ -12,5 +12,7 @@ namespace splitscope::workloads {
 /// "false", default false): replace an output directory that is not empty. Phases "open", "files".
 /// The directory appears under its name only once it is whole.
 [[nodiscard]] std::unique_ptr<Workload> make_extract(const WorkloadSpec& spec);
+
+[[nodiscard]] WorkloadInfo extract_info();
 
 }  // namespace splitscope::workloads

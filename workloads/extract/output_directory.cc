@@ -39,10 +39,10 @@ void OutputDirectory::check_target(const fs::path& target) {
   const auto status = fs::symlink_status(path);
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status)) {
-    throw UsageError(path.string() + ": exists and is not a directory; name another output");
+    throw UsageError(shown_path(path) + ": exists and is not a directory; name another output");
   }
   if (!fs::is_empty(path)) {
-    throw UsageError(path.string() + ": the directory is not empty; name another output");
+    throw UsageError(shown_path(path) + ": the directory is not empty; name another output");
   }
 }
 

@@ -32,4 +32,8 @@ std::unique_ptr<Workload> make_idle(const WorkloadSpec& spec) {
   return std::make_unique<Idle>(spec);
 }
 
+WorkloadInfo idle_info() {
+  return {.name = "idle", .summary = "nothing: the noise floor", .make = make_idle};
+}
+
 }  // namespace splitscope::workloads

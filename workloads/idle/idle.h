@@ -3,11 +3,13 @@
 
 #include <memory>
 
-#include "workloads/workload.h"
+#include "workloads/workload_info.h"
 
 namespace splitscope::workloads {
 
 /// Takes no inputs, no output and no options. Errors: UsageError from prepare() for any.
 [[nodiscard]] std::unique_ptr<Workload> make_idle(const WorkloadSpec& spec);
+
+[[nodiscard]] WorkloadInfo idle_info();
 
 }  // namespace splitscope::workloads

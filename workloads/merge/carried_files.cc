@@ -42,13 +42,13 @@ std::optional<std::string> disagreement(formats::IndexFiles& a, formats::IndexFi
                                         const std::string& name) {
   for (const auto& [with, without] : {std::pair(&a, &b), std::pair(&b, &a)}) {
     if (without->contains(name)) continue;
-    return fmt::format("\"{}\" is in {}, but not in {}", name, with->path().string(),
-                       without->path().string());
+    return fmt::format("\"{}\" is in {}, but not in {}", name, shown_path(with->path()),
+                       shown_path(without->path()));
   }
   const auto at = formats::first_difference(a.file(name), b.file(name));
   if (!at) return std::nullopt;
-  return fmt::format("\"{}\" differs between {} and {}, at byte {}", name, a.path().string(),
-                     b.path().string(), *at);
+  return fmt::format("\"{}\" differs between {} and {}, at byte {}", name, shown_path(a.path()),
+                     shown_path(b.path()), *at);
 }
 
 void check_name(const formats::IndexFiles& index, const std::string& name) {
@@ -57,7 +57,7 @@ void check_name(const formats::IndexFiles& index, const std::string& name) {
     problem = "is one of a lock or of another split";
   if (problem.empty()) return;
   throw UsageError(fmt::format("{}: the name of \"{}\" {}, so that no merged split can have it; {}",
-                               index.path().string(), name, problem, kWayOut));
+                               shown_path(index.path()), name, problem, kWayOut));
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ void CarriedFiles::copy_to(Strategy& strategy, const std::filesystem::path& fold
 }
 
 void CarriedFiles::check(formats::IndexFiles& merged) const {
-  const std::string path = merged.path().string();
+  const std::string path = shown_path(merged.path());
   for (const std::string& name : names_) {
     if (!merged.contains(name)) {
       throw formats::WrongOutput(fmt::format("{}: \"{}\" of the inputs is missing", path, name));

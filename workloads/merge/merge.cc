@@ -203,7 +203,7 @@ class MergeWorkload final : public Workload {
       got.add(segment.files, segment.doc_base);
     }
     if (const std::string difference = expected.difference(got); !difference.empty()) {
-      throw formats::WrongOutput(spec_.output.string() + ": " + difference);
+      throw formats::WrongOutput(shown_path(spec_.output) + ": " + difference);
     }
     found.output_bytes = split.size();
     found.digest = formats::sha256_of(split);
@@ -219,6 +219,20 @@ class MergeWorkload final : public Workload {
 
 std::unique_ptr<Workload> make_merge(const WorkloadSpec& spec) {
   return std::make_unique<MergeWorkload>(spec);
+}
+
+WorkloadInfo merge_info() {
+  using Kind = WorkloadOption::Kind;
+  return {.name = "merge",
+          .summary = "splits -> one split, a true segment merge",
+          .input = WorkloadInput::kSplits,
+          .options = {{"dictionaries",
+                       "Blocks of dictionaries: stored, or zstd as tantivy compresses them"},
+                      {"drop_unknown",
+                       "Leave files out that are no part of an index; else all inputs must agree "
+                       "on them",
+                       Kind::kFlag}},
+          .make = make_merge};
 }
 
 }  // namespace splitscope::workloads

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "workloads/workload.h"
+#include "workloads/workload_info.h"
 
 namespace splitscope::workloads {
 
@@ -15,5 +15,7 @@ namespace splitscope::workloads {
 /// columns, then those of writing a split. verify() checks the output as check_split does, compares
 /// its listing with that of the inputs (listing.h) and the files that were carried with theirs.
 [[nodiscard]] std::unique_ptr<Workload> make_merge(const WorkloadSpec& spec);
+
+[[nodiscard]] WorkloadInfo merge_info();
 
 }  // namespace splitscope::workloads

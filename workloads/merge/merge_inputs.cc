@@ -30,12 +30,13 @@ void MergeInputs::add_index(std::unique_ptr<formats::IndexFiles> index) {
   const std::string file = index->path().string();
   formats::refuse_unknown_compression(index->meta().settings.docstore_compression, index->path());
   formats::refuse_unsupported(index->meta(), file, "merged");
-  if (index->meta().segments.empty()) throw UsageError(file + ": the index has no segments");
+  if (index->meta().segments.empty())
+    throw UsageError(shown_name(file) + ": the index has no segments");
   if (!indexes_.empty()) {
     const std::string difference = formats::schema_difference(schema(), index->meta().schema);
     if (!difference.empty()) {
-      throw UsageError(file + ": its schema is not that of " + indexes_.front()->path().string() +
-                       ": " + difference);
+      throw UsageError(shown_name(file) + ": its schema is not that of " +
+                       shown_path(indexes_.front()->path()) + ": " + difference);
     }
   }
   indexes_.push_back(std::move(index));
@@ -45,7 +46,7 @@ void MergeInputs::add_index(std::unique_ptr<formats::IndexFiles> index) {
     const std::uint64_t total = std::uint64_t{total_docs_} + segments_.back().max_doc();
     if (total > kMaxDocs) {
       throw UsageError(fmt::format("{}: with it there would be {} documents; a segment holds {}",
-                                   file, total, kMaxDocs));
+                                   shown_name(file), total, kMaxDocs));
     }
     total_docs_ = static_cast<std::uint32_t>(total);
   }

@@ -68,7 +68,7 @@ class SearchWorkload final : public Workload {
     footers_.reserve(spec_.inputs.size());
     for (const auto& input : spec_.inputs) {
       if (!std::filesystem::exists(input)) {
-        throw UsageError(input.string() + ": no such file; search takes splits");
+        throw UsageError(shown_path(input) + ": no such file; search takes splits");
       }
       footers_.push_back(footer_of(*spec_.reference, input));
     }
@@ -160,6 +160,16 @@ class SearchWorkload final : public Workload {
 
 std::unique_ptr<Workload> make_search(const WorkloadSpec& spec) {
   return std::make_unique<SearchWorkload>(spec);
+}
+
+WorkloadInfo search_info() {
+  return {.name = "search",
+          .summary = "splits -> answers to queries and the best documents",
+          .input = WorkloadInput::kSplits,
+          .options = {{"queries", "How many are made up"},
+                      {"seed", "Of the choice of queries"},
+                      {"top", "How many of the best documents are fetched"}},
+          .make = make_search};
 }
 
 }  // namespace splitscope::workloads

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "workloads/workload.h"
+#include "workloads/workload_info.h"
 
 namespace splitscope::workloads {
 
@@ -15,5 +15,7 @@ namespace splitscope::workloads {
 /// open, query, fetch. The digest is over counts, hits, scores to the bit, and documents. verify()
 /// proves counts and hits with NaiveIndex and documents by a pass over the stores.
 [[nodiscard]] std::unique_ptr<Workload> make_search(const WorkloadSpec& spec);
+
+[[nodiscard]] WorkloadInfo search_info();
 
 }  // namespace splitscope::workloads

@@ -74,10 +74,10 @@ class UploadWorkload final : public Workload {
     std::set<std::string> names;
     for (const auto& input : spec_.inputs) {
       if (!std::filesystem::is_regular_file(input)) {
-        throw UsageError(input.string() + ": no such file; upload takes .split files");
+        throw UsageError(shown_path(input) + ": no such file; upload takes .split files");
       }
       if (!names.insert(input.filename().string()).second) {
-        throw UsageError(input.string() +
+        throw UsageError(shown_path(input) +
                          ": another input has the same name, so they would be the same object");
       }
       static_cast<void>(plan_upload(input.string(), std::filesystem::file_size(input), options_));

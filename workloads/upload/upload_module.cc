@@ -3,7 +3,7 @@
 #include "workloads/upload/upload.h"
 
 // Made with new, owned by the caller. Errors: those of make_upload.
-extern "C" splitscope::workloads::Workload* splitscope_make_upload(
+extern "C" splitscope::workloads::Workload* splitscope_make_workload(
     const splitscope::workloads::WorkloadSpec& spec) {
   return splitscope::workloads::make_upload(spec).release();
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/errors.h"
 #include "base/size_text.h"
 
@@ -73,19 +74,14 @@ std::uint64_t parse_part_size(const std::string& text) {
   return bytes;
 }
 
-std::string from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : value;
-}
-
 std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
 
 }  // namespace
 
 UploadOptions parse_upload_options(const std::map<std::string, std::string>& options) {
   UploadOptions parsed;
-  parsed.credentials.access_key = from_environment("SPLITSCOPE_S3_ACCESS_KEY");
-  parsed.credentials.secret_key = from_environment("SPLITSCOPE_S3_SECRET_KEY");
+  parsed.credentials.access_key = environment::value_of(environment::kS3AccessKey).value_or("");
+  parsed.credentials.secret_key = environment::value_of(environment::kS3SecretKey).value_or("");
   for (const auto& [key, value] : options) {
     if (key == "endpoint") {
       parsed.endpoint = value;
@@ -154,7 +150,7 @@ UploadPlan plan_upload(const std::string& file, std::uint64_t length_bytes,
   }
   plan.part_bytes = plan.is_multipart() ? part_bytes : length_bytes;
   if (plan.part_bytes > kLargestPutBytes) {
-    throw UsageError(file + ": has " + format_size_rounded(length_bytes) +
+    throw UsageError(shown_name(file) + ": has " + format_size_rounded(length_bytes) +
                      "; S3 takes at most 5 GiB in one PUT or part, so upload it in parts");
   }
   if (plan.is_multipart() && length_bytes > 0) {

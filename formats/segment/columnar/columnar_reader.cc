@@ -78,8 +78,8 @@ ColumnarReader::ColumnarReader(const SourceRange& body) : file_(body.name()) {
     throw body.error(body.size() - kMagic.size(), "columns do not end in 02 71 77 42");
   }
   if (version_ != 1 && version_ != 2) {
-    throw UnsupportedFeature(file_ + ": columns of version " + std::to_string(version_) +
-                             "; 1 and 2 are supported");
+    throw UnsupportedFeature(shown_name(file_) + ": columns of version " +
+                             std::to_string(version_) + "; 1 and 2 are supported");
   }
   if (dictionary_length > footer_at) {
     throw body.error(footer_at, "a column dictionary of " + std::to_string(dictionary_length) +
@@ -91,7 +91,7 @@ ColumnarReader::ColumnarReader(const SourceRange& body) : file_(body.name()) {
   while (keys.advance()) {
     name_bytes += keys.key().size();
     if (name_bytes > kMaxNameBytes) {
-      throw UnsupportedFeature(file_ + ": columns whose names take more than " +
+      throw UnsupportedFeature(shown_name(file_) + ": columns whose names take more than " +
                                std::to_string(kMaxNameBytes) + " bytes");
     }
     columns_.push_back(make_entry(columns, keys.key(), keys.value()));
@@ -116,7 +116,7 @@ const ColumnEntry* ColumnarReader::find(std::string_view name, ColumnType type) 
 
 Column ColumnarReader::open(const ColumnEntry& entry) const {
   if (entry.type == ColumnType::kIp) {
-    throw UnsupportedFeature(entry.range.name() + ": ip columns are not supported");
+    throw UnsupportedFeature(shown_name(entry.range.name()) + ": ip columns are not supported");
   }
   Column column;
   column.name_ = entry.range.name();

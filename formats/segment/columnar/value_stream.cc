@@ -66,7 +66,7 @@ ValueLayout::ValueLayout(const SourceRange& range) : range_(range) {
   const auto code = in.fixed<std::uint8_t>();
   codec_ = static_cast<ValueCodec>(code);
   if (code > static_cast<std::uint8_t>(ValueCodec::kBlockwiseLinear)) {
-    throw UnsupportedFeature(range.name() + ": column codec " + std::to_string(code) +
+    throw UnsupportedFeature(shown_name(range.name()) + ": column codec " + std::to_string(code) +
                              "; bitpacked (0), linear (1) and blockwise linear (2) are supported");
   }
   stats_ = read_stats(in);

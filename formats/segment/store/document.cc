@@ -117,7 +117,7 @@ void upgrade_dates(std::span<std::byte> document, ReaderPlace place) {
       std::int64_t date = 0;
       std::memcpy(&date, document.data() + position, sizeof date);
       if (date < -kLimit || date > kLimit) {
-        throw UnsupportedFeature(std::string(place.file) + ": a stored date of " +
+        throw UnsupportedFeature(shown_name(std::string(place.file)) + ": a stored date of " +
                                  std::to_string(date) +
                                  " microseconds since 1970 is beyond what format 7 can hold");
       }

@@ -9,7 +9,7 @@ void refuse_unknown_compression(std::string_view compression, const std::filesys
   try {
     static_cast<void>(parse_compression(compression));
   } catch (const UnsupportedFeature& error) {
-    throw UnsupportedFeature(index.string() + ": meta.json: " + error.what() +
+    throw UnsupportedFeature(shown_path(index) + ": meta.json: " + error.what() +
                              "; re-index it with tantivy 0.22 to 0.26");
   }
 }

@@ -24,7 +24,7 @@ Compressor compressor_of(std::uint8_t code, const std::string& file) {
     case Compressor::kZstd:
       return compressor;
   }
-  throw UnsupportedFeature(file + ": store compressor " + std::to_string(code) +
+  throw UnsupportedFeature(shown_name(file) + ": store compressor " + std::to_string(code) +
                            "; none (0), lz4 (1) and zstd (4) are supported");
 }
 
@@ -89,8 +89,8 @@ StoreReader::StoreReader(const SourceRange& body) {
   ByteReader in(footer.span(), {body.name(), footer_at});
   version_ = in.fixed<std::uint32_t>();
   if (version_ != kVersionOfMicroseconds && version_ != kVersionOfNanoseconds) {
-    throw UnsupportedFeature(body.name() + ": store version " + std::to_string(version_) +
-                             "; 1 and 2 are supported");
+    throw UnsupportedFeature(shown_name(body.name()) + ": store version " +
+                             std::to_string(version_) + "; 1 and 2 are supported");
   }
   const auto index_at = in.fixed<std::uint64_t>();
   if (index_at > footer_at) {

@@ -58,13 +58,13 @@ void StoreWriter::close_block() {
 void StoreWriter::append_blocks(const StoreReader& store) {
   const std::string& file = store.block_area().name();
   if (store.compressor() != compressor_.compression().compressor) {
-    throw UnsupportedFeature(file + ": stacking blocks of " +
+    throw UnsupportedFeature(shown_name(file) + ": stacking blocks of " +
                              std::string(compressor_name(store.compressor())) + " on a store of " +
                              format_compression(compressor_.compression()) +
                              "; its documents must be compressed anew");
   }
   if (store.version() != kVersion) {
-    throw UnsupportedFeature(file + ": stacking a store of version " +
+    throw UnsupportedFeature(shown_name(file) + ": stacking a store of version " +
                              std::to_string(store.version()) +
                              ", whose dates are in microseconds, on one of version 2");
   }

@@ -68,7 +68,7 @@ SourceRange sstable_of_field(const SourceRange& field) {
   const Bytes bytes = field.read(type_at, kTypeBytes);
   const auto type = ByteReader(bytes.span(), {field.name(), type_at}).fixed<std::uint32_t>();
   if (type == kFstType) {
-    throw UnsupportedFeature(field.name() +
+    throw UnsupportedFeature(shown_name(field.name()) +
                              ": the term dictionary is of type FST (tantivy's default build); "
                              "reading or merging its terms is not supported, only dictionaries of "
                              "type SSTable (Quickwit's build) are");

@@ -196,7 +196,7 @@ run::Catalogs fake_catalogs() {
   for (const char* name : {"ok", "allocate", "map", "phases", "refuse", "malformed", "unreadable",
                            "bug", "no-memory", "odd", "segfault", "abort", "exit", "killed", "hang",
                            "wrong", "broken-output", "by-strategy", "environment"}) {
-    run::WorkloadEntry entry;
+    workloads::WorkloadInfo entry;
     entry.name = name;
     entry.make = [script = script_of(name)](const workloads::WorkloadSpec& spec) {
       return std::make_unique<ScriptedWorkload>(spec, script);

@@ -1,0 +1,18 @@
+#include "harness/run/surroundings.h"
+
+#include "harness/run/allocators.h"
+
+namespace splitscope::run {
+
+Surroundings SurroundingsMaker::of(const workloads::WorkloadInfo& workload) {
+  Surroundings made;
+  if (!workload.library.empty()) made.library = own_library(workload.library);
+  if (workload.need == workloads::WorkloadNeed::kS3Server) {
+    if (!s3_) s3_.emplace();
+    made.environment = s3_->environment();
+    made.options["endpoint"] = s3_->endpoint();
+  }
+  return made;
+}
+
+}  // namespace splitscope::run
