@@ -44,14 +44,19 @@ ordered_json value_of(const Measure& measure) {
   return nullptr;
 }
 
-// The catalog's keys, then those that a workload counted besides.
+bool is_in_every_row(const MeasureInfo& info) { return !info.counted_by_workload; }
+
+// Those that every row has, then what the workload counted.
 std::vector<std::string> keys_of(const CaseResult& result) {
   std::vector<std::string> keys;
-  for (const MeasureInfo& info : measure_catalog()) keys.emplace_back(info.key);
+  for (const MeasureInfo& info : measure_catalog()) {
+    if (is_in_every_row(info)) keys.emplace_back(info.key);
+  }
   std::set<std::string> others;
   for (const Sample& sample : result.samples) {
     for (const Measure& measure : sample.measures) {
-      if (find_measure(measure.key) == nullptr) others.insert(measure.key);
+      const MeasureInfo* info = find_measure(measure.key);
+      if (info == nullptr || !is_in_every_row(*info)) others.insert(measure.key);
     }
   }
   keys.insert(keys.end(), others.begin(), others.end());

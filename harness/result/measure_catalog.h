@@ -1,4 +1,4 @@
-// Every measure that a result row has, in the order in which it has them.
+// The table of measures, measures.json, as the program knows it.
 #pragma once
 
 #include <span>
@@ -6,15 +6,21 @@
 
 namespace splitscope::result {
 
+enum class Unit { kBytes, kCount, kMilliseconds, kRatio, kMegabytesPerSecond };
+
+/// Which value is the better one; kNeither describes the run.
 enum class Better { kLess, kMore, kNeither };
 
 struct MeasureInfo {
   std::string_view key;
   std::string_view about;
-  Better better = Better::kLess;
+  Unit unit;
+  Better better;
+  /// Only rows of workloads that count it have it; every row has the others.
+  bool counted_by_workload;
 };
 
-/// The measures of result_format.md. A workload may count more, which come after these.
+/// In the order of the table. A workload may count more under keys of its own.
 [[nodiscard]] std::span<const MeasureInfo> measure_catalog();
 
 /// The entry of `key`, or null.

@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "base/size_text.h"
 #include "harness/result/aggregate.h"
+#include "harness/result/measure_catalog.h"
 
 namespace splitscope::result {
 
@@ -21,7 +22,6 @@ namespace {
 struct Column {
   const char* title;
   const char* key;
-  std::string (*format)(double);
 };
 
 std::string as_bytes(double value) {
@@ -34,14 +34,30 @@ std::string as_time(double ms) {
   return ms >= 10'000 ? fmt::format("{:.2f} s", ms / 1000) : fmt::format("{:.1f} ms", ms);
 }
 
-constexpr std::array<Column, 8> kColumns{{{"peak RSS", "peak_rss_bytes", as_bytes},
-                                          {"net peak", "net_peak_rss_bytes", as_bytes},
-                                          {"net anon", "net_peak_rss_anon_bytes", as_bytes},
-                                          {"peak file", "peak_rss_file_bytes", as_bytes},
-                                          {"peak heap", "peak_heap_bytes", as_bytes},
-                                          {"x input", "amplification", as_ratio},
-                                          {"copied", "bytes_copied", as_bytes},
-                                          {"time", "wall_ms", as_time}}};
+std::string format(const MeasureInfo& info, double value) {
+  switch (info.unit) {
+    case Unit::kBytes:
+      return as_bytes(value);
+    case Unit::kMilliseconds:
+      return as_time(value);
+    case Unit::kRatio:
+      return as_ratio(value);
+    case Unit::kMegabytesPerSecond:
+      return fmt::format("{:.1f} MB/s", value);
+    case Unit::kCount:
+      break;
+  }
+  return fmt::format("{:.0f}", value);
+}
+
+constexpr std::array<Column, 8> kColumns{{{"peak RSS", "peak_rss_bytes"},
+                                          {"net peak", "net_peak_rss_bytes"},
+                                          {"net anon", "net_peak_rss_anon_bytes"},
+                                          {"peak file", "peak_rss_file_bytes"},
+                                          {"peak heap", "peak_heap_bytes"},
+                                          {"x input", "amplification"},
+                                          {"copied", "bytes_copied"},
+                                          {"time", "wall_ms"}}};
 
 std::string row_name(const run::CaseId& id) {
   std::string name = id.strategy;
@@ -62,17 +78,19 @@ std::string title_of(const CaseResult& result) {
   return result.spec.id.workload + "  " + result.spec.id.input;
 }
 
-void mark_best(Table& table, std::size_t column, const std::vector<std::optional<double>>& values) {
+void mark_best(Table& table, std::size_t column, const MeasureInfo& info,
+               const std::vector<std::optional<double>>& values) {
+  if (info.better == Better::kNeither) return;
   std::optional<double> best;
   std::size_t compared = 0;
   for (const auto& value : values) {
     if (!value) continue;
     ++compared;
-    if (!best || *value < *best) best = value;
+    if (!best || (info.better == Better::kLess ? *value < *best : *value > *best)) best = value;
   }
   if (compared < 2) return;
   // What prints alike is alike: a tie marks all of them.
-  const std::string text = kColumns.at(column).format(*best);
+  const std::string text = format(info, *best);
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     Cell& cell = table.rows[row].cells[column];
     cell.best = values[row].has_value() && cell.text == text;
@@ -86,14 +104,14 @@ Table table_of(const std::string& title, const std::vector<const CaseResult*>& r
     table.rows.push_back({row_name(result->spec.id), {}, failure_of(*result)});
   }
   for (std::size_t column = 0; column < kColumns.size(); ++column) {
+    const MeasureInfo& info = *find_measure(kColumns.at(column).key);
     table.columns.emplace_back(kColumns.at(column).title);
     std::vector<std::optional<double>> values;
     for (std::size_t row = 0; row < results.size(); ++row) {
-      values.push_back(median(*results[row], kColumns.at(column).key));
-      table.rows[row].cells.push_back(
-          {values.back() ? kColumns.at(column).format(*values.back()) : "-", false});
+      values.push_back(median(*results[row], info.key));
+      table.rows[row].cells.push_back({values.back() ? format(info, *values.back()) : "-", false});
     }
-    mark_best(table, column, values);
+    mark_best(table, column, info, values);
   }
   return table;
 }

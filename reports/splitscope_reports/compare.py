@@ -21,10 +21,9 @@ from splitscope_reports.judge import (
     Judge,
     MeasureComparison,
 )
-from splitscope_reports.measures import PEAKS
+from splitscope_reports.measures import PEAKS, is_bytes
 from splitscope_reports.policy import Policy
 from splitscope_reports.snapshot import CaseSnapshot, Snapshot
-from splitscope_reports.units import is_bytes
 
 __all__ = [
     "FAILED", "GRAVITY", "IMPROVED", "INCOMPARABLE", "MISSING", "NEW", "NOT_JUDGED", "PASS",

@@ -1,80 +1,79 @@
-"""What a reader of a report needs to know about measures: groups, order, which way is better."""
+"""What a reader of a report needs to know about measures: groups, order, unit, which way is better.
+
+The table is harness/result/measures.json; measure_table.py is made from it by scripts/measures.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "Resident (kernel)": (
-        "peak_rss_bytes", "floor_rss_bytes", "net_peak_rss_bytes", "peak_rss_anon_bytes",
-        "peak_rss_file_bytes", "peak_rss_shmem_bytes", "net_peak_rss_anon_bytes", "end_rss_bytes",
-        "end_rss_anon_bytes", "swap_bytes", "anon_huge_bytes"),
-    "Heap (exact)": (
-        "peak_heap_bytes", "heap_allocations", "heap_frees", "heap_requested_bytes",
-        "heap_largest_bytes", "heap_end_bytes", "mmap_anon_peak_bytes", "mmap_file_peak_bytes"),
-    "Allocator": (
-        "allocator_resident_bytes", "allocator_allocated_bytes", "allocator_retained_bytes"),
-    "Container": ("cgroup_peak_bytes", "cgroup_anon_bytes", "cgroup_file_bytes"),
-    "Reading and writing": (
-        "bytes_requested", "bytes_copied", "bytes_written", "reads", "read_syscalls",
-        "s3_requests", "io_read_bytes", "io_write_bytes", "io_read_chars", "io_write_chars",
-        "io_read_syscalls", "io_write_syscalls"),
-    "Time and effort": (
-        "wall_ms", "user_ms", "system_ms", "minor_faults", "major_faults", "voluntary_switches",
-        "involuntary_switches"),
-    "Leftovers": ("end_maps", "end_descriptors"),
-    "Derived": ("amplification", "heap_amplification", "throughput_mb_per_s"),
-}  # fmt: skip
+from splitscope_reports.measure_table import GROUPS, MEASURES
+
 OTHER_GROUP = "Counted by the workload"
 
-# No value of these is the better one: they describe the run.
-NEUTRAL = frozenset(
-    {
-        "floor_rss_bytes",
-        "heap_frees",
-        "bytes_written",
-        "io_write_bytes",
-        "io_write_chars",
-        "anon_huge_bytes",
-        "voluntary_switches",
-        "involuntary_switches",
-    }
-)
 
-_HIGHER_IS_BETTER = frozenset({"throughput_mb_per_s"})
-
-# What a reader asks for first.
-PEAKS = frozenset(
-    {
-        "peak_heap_bytes",
-        "peak_rss_bytes",
-        "net_peak_rss_bytes",
-        "peak_rss_anon_bytes",
-        "net_peak_rss_anon_bytes",
-        "cgroup_peak_bytes",
-        "mmap_anon_peak_bytes",
-    }
-)
+@dataclass(frozen=True)
+class Measure:
+    key: str
+    unit: str
+    group: str
+    # "less", "more", or "neither" where no value is the better one: it describes the run.
+    better: str
+    # The class by which the policy judges it; "none" where it is reported only.
+    gate: str
+    # Among what a reader asks for first.
+    first: bool = False
+    # The one workload that counts it; empty for what every row has.
+    counted_by: str = ""
+    text: str = ""
 
 
-def higher_is_better(measure: str) -> bool:
-    return measure in _HIGHER_IS_BETTER
+TABLE = {row[0]: Measure(*row) for row in MEASURES}
+GATE_CLASSES = tuple(dict.fromkeys(entry.gate for entry in TABLE.values() if entry.gate != "none"))
+PEAKS = frozenset(entry.key for entry in TABLE.values() if entry.first)
 
 
-def group_of(measure: str) -> str:
-    return next((group for group, keys in GROUPS.items() if measure in keys), measure)
+def of_class(gate: str) -> list[str]:
+    return [entry.key for entry in TABLE.values() if entry.gate == gate]
+
+
+def of_group(group: str) -> list[str]:
+    return [entry.key for entry in TABLE.values() if entry.group == group]
+
+
+def measure(key: str) -> Measure:
+    """Of a key that is not in the table, what its end tells: the format promises that much."""
+    if key in TABLE:
+        return TABLE[key]
+    unit = "bytes" if key.endswith("_bytes") else "ms" if key.endswith("_ms") else "count"
+    return Measure(key, unit, key, "less", "none")
+
+
+def is_bytes(key: str) -> bool:
+    return measure(key).unit == "bytes"
+
+
+def is_neutral(key: str) -> bool:
+    return measure(key).better == "neither"
+
+
+def higher_is_better(key: str) -> bool:
+    return measure(key).better == "more"
+
+
+def group_of(key: str) -> str:
+    """A measure that is not in the table is a group of its own."""
+    return measure(key).group
 
 
 def grouped(keys: Iterable[str]) -> dict[str, list[str]]:
-    """The given keys under their headings, in a fixed order; unknown ones come last."""
-    left = dict.fromkeys(keys)
+    """The given keys under their headings, in the order of the table; unknown ones come last."""
+    wanted = dict.fromkeys(keys)
     result: dict[str, list[str]] = {}
-    for group, members in GROUPS.items():
-        present = [key for key in members if key in left]
-        if present:
-            result[group] = present
-        for key in present:
-            del left[key]
-    if left:
-        result[OTHER_GROUP] = list(left)
+    for group, heading in GROUPS.items():
+        if present := [key for key in of_group(group) if key in wanted]:
+            result[heading] = present
+    if others := [key for key in wanted if key not in TABLE]:
+        result[OTHER_GROUP] = others
     return result

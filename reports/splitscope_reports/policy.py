@@ -14,10 +14,11 @@ from typing import Any
 
 from splitscope_reports.checks import POLICY_SCHEMA, first_schema_error
 from splitscope_reports.errors import ReportError
+from splitscope_reports.measures import GATE_CLASSES, GROUPS, is_bytes, of_class, of_group
 from splitscope_reports.names import visible
 from splitscope_reports.snapshot import CaseSnapshot
 from splitscope_reports.sources import Source, read_source
-from splitscope_reports.units import format_bytes, is_bytes, parse_size
+from splitscope_reports.units import format_bytes, parse_size
 
 DEFAULT_POLICY = Path(__file__).parent.parent / "policy" / "gate.toml"
 
@@ -105,6 +106,8 @@ class _Concern:
 class _Class:
     rule: Rule
     patterns: tuple[str, ...]
+    # Written in the policy, not taken from the table of measures.
+    own_patterns: bool
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,7 @@ class Policy:
         idle = [
             f"class.{entry.rule.measure_class}: '{visible(pattern)}' matches no measure"
             for entry in self._classes
+            if entry.own_patterns
             for pattern in entry.patterns
             if not any(fnmatchcase(measure, pattern) for measure in measures)
         ]
@@ -228,7 +232,14 @@ def _read_class(name: str, entry: dict[str, Any]) -> _Class:
     where = f"class.{visible(name)}"
     rule = replace(Rule(name, gated=True), **_limits(entry, where))
     context = tuple(entry.get("same_context", []))
-    return _Class(replace(rule, same_context=context), tuple(entry["measures"]))
+    patterns = entry.get("measures")
+    if patterns is None and name not in GATE_CLASSES:
+        raise ReportError(
+            f"{where}.measures: expected this key, found none; classes of the table of measures, "
+            f"which need none, are {', '.join(GATE_CLASSES)}"
+        )
+    keys = of_class(name) if patterns is None else patterns
+    return _Class(replace(rule, same_context=context), tuple(keys), patterns is not None)
 
 
 def _read_override(index: int, entry: dict[str, Any]) -> _Override:
@@ -256,8 +267,15 @@ def _read_varies(index: int, entry: dict[str, Any], noise: Noise) -> _Varies:
     own = replace(noise, reason=entry["reason"])
     if "relative" in entry:
         own = replace(own, relative=_fraction(entry, "relative", f"varies[{index}]"))
+    for group in entry.get("groups", []):
+        if group not in GROUPS:
+            raise ReportError(
+                f"varies[{index}].groups: '{visible(group)}' is no group of measures; there are "
+                f"{', '.join(GROUPS)}"
+            )
+    keys = [key for group in entry.get("groups", []) for key in of_group(group)]
     return _Varies(
-        entry.get("concurrency", 1), entry.get("measured"), tuple(entry["measures"]), own
+        entry.get("concurrency", 1), entry.get("measured"), (*entry.get("measures", []), *keys), own
     )
 
 

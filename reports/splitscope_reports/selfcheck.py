@@ -12,12 +12,11 @@ from splitscope_reports.compare import REGRESSED, CaseComparison, Comparison, co
 from splitscope_reports.errors import EXIT_REGRESSION
 from splitscope_reports.gate import decide
 from splitscope_reports.judge import Judge, MeasureComparison
-from splitscope_reports.measures import PEAKS, higher_is_better
+from splitscope_reports.measures import PEAKS, higher_is_better, is_bytes
 from splitscope_reports.names import shortened, visible
 from splitscope_reports.policy import Policy
 from splitscope_reports.results import from_document
 from splitscope_reports.snapshot import Snapshot, snapshot
-from splitscope_reports.units import is_bytes
 
 _GREATEST_COUNT = 2**64 - 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from splitscope_reports.errors import ReportError
+from splitscope_reports.measures import measure
 from splitscope_reports.names import shortened, visible
 
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
@@ -17,11 +18,6 @@ _SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*")
 _GREATEST_SIZE = 2.0**64
 MIB = 2**20
 NOT_MEASURED = "–"
-
-# Byte counts whose key does not end in _bytes (the format keeps the names of the counters).
-_BYTE_COUNTERS = frozenset(
-    {"bytes_requested", "bytes_copied", "bytes_written", "io_read_chars", "io_write_chars"}
-)
 
 
 def parse_size(text: str) -> int:
@@ -76,6 +72,9 @@ def format_ratio(value: float) -> str:
     return f"{three_digits(value)}×" if value >= 0.0995 or value == 0 else f"{value:.3f}×"
 
 
+_FORMATS = {"bytes": format_bytes, "ms": format_ms, "count": format_count, "ratio": format_ratio}
+
+
 def format_percent(fraction: float) -> str:
     percent = fraction * 100
     if percent and abs(percent) < 0.05:
@@ -83,23 +82,14 @@ def format_percent(fraction: float) -> str:
     return f"{percent:+,.1f} %"
 
 
-def is_bytes(key: str) -> bool:
-    return key.endswith("_bytes") or key in _BYTE_COUNTERS
-
-
 def format_measure(key: str, value: float | None) -> str:
-    """The value of one measure in its own unit, which its key tells."""
+    """The value of one measure in its own unit."""
     if value is None:
         return NOT_MEASURED
-    if is_bytes(key):
-        return format_bytes(value)
-    if key.endswith("_ms"):
-        return format_ms(value)
-    if key.endswith("amplification"):
-        return format_ratio(value)
-    if key.endswith("_mb_per_s"):
+    unit = measure(key).unit
+    if unit == "mb_per_s":
         return f"{three_digits(value)} MB/s"
-    return format_count(value)
+    return _FORMATS[unit](value)
 
 
 def format_delta(key: str, delta: float) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from splitscope_reports.errors import ReportError
+from splitscope_reports.measures import TABLE
 from splitscope_reports.policy import load_policy
 
 
@@ -82,7 +83,31 @@ reason = "threads"
     assert not rule.fail_when_unstable
 
 
+def test_a_class_without_patterns_has_what_the_table_has(tmp_path):
+    policy = policy_of(tmp_path, '[class.mine]\nmeasures = ["reads"]\n[class.exact]\nrelative = 0.5\n')
+    assert policy.rule("a/b", "reads").measure_class == "mine"
+    rule = policy.rule("a/b", "bytes_copied")
+    assert (rule.measure_class, rule.relative) == ("exact", 0.5)
+    assert policy.rule("a/b", "peak_rss_bytes") is None
+    # What the table has may well be in no result; what somebody wrote is a typing error then.
+    assert policy.idle_patterns([("a/b", "bytes_copied")]) == [
+        "class.mine: 'reads' matches no measure"
+    ]
+
+
+def test_the_shipped_policy_has_every_class_of_the_table():
+    policy = load_policy()
+    for entry in TABLE.values():
+        rule = policy.rule("merge/x", entry.key)
+        assert (rule.measure_class if rule else "none") == entry.gate, entry.key
+
+
+VARIES = '[[varies]]\nconcurrency = 2\nreason = "r"\n'
+
+
 @pytest.mark.parametrize("text, message", [
+    (BASE + VARIES + 'groups = ["heaps"]\n', "varies[0].groups: 'heaps' is no group"),
+    (BASE + VARIES, "varies[0]: expected one of groups, measures"),
     ("", "at least one"),
     ("x = 1\n" + BASE, "unknown key 'x'"),
     (BASE + "[class.more]\nrelative = 0.1\n", "class.more.measures"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from splitscope_reports.measures import higher_is_better
-from splitscope_reports.measures import NEUTRAL, grouped
+from splitscope_reports.measures import grouped, higher_is_better, is_neutral
 from splitscope_reports.render.markup import BEST, code, escape, strategy_head, table
 from splitscope_reports.results import Case, Sample, Stat
 from splitscope_reports.units import (
@@ -96,7 +95,7 @@ def _best(cases: Sequence[Case], key: str) -> float | None:
     """None where nothing is better than anything else."""
     medians = [stat.median for case in cases if (stat := case.stats.get(key))]
     # Figures that read alike are alike.
-    if key in NEUTRAL or len({format_measure(key, value) for value in medians}) < 2:
+    if is_neutral(key) or len({format_measure(key, value) for value in medians}) < 2:
         return None
     return max(medians) if higher_is_better(key) else min(medians)
 
