@@ -12,6 +12,7 @@
 #include "base/doing.h"
 #include "base/last_words.h"
 #include "base/libcrypto_memory.h"
+#include "base/own_place.h"
 #include "base/standard_streams.h"
 #include "harness/cli/profiles.h"
 #include "harness/cli/program.h"
@@ -65,7 +66,7 @@ int run_program(int argc, char** argv) {
   program.catalogs = catalogs();
   program.command_line.assign(argv, argv + argc);
   program.command_line.front() = "splitscope";
-  program.home = cli::find_home();
+  program.home = own_home();
   program.generate = [&program](const run::InputSpec& input, const std::filesystem::path& folder) {
     generate_inputs(program.home, input, folder);
   };

@@ -1,10 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <new>
-#include <system_error>
 
 #include "base/death.h"
 #include "base/environment.h"
@@ -15,8 +13,6 @@
 #include "harness/result/build_info.h"
 
 namespace splitscope::cli {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -38,15 +34,6 @@ std::string what_was_wrong(const CLI::App& app, const CLI::ParseError& error) {
 
 }  // namespace
 
-fs::path find_home() {
-  if (const auto set = environment::value_of(environment::kHome)) return *set;
-  fs::path built = SPLITSCOPE_SOURCE_DIR;
-  std::error_code error;
-  if (fs::is_directory(built / "suites", error)) return built;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return program.parent_path().parent_path() / "share" / "splitscope";
-}
-
 int run_command_line(Program& program, int argc, char** argv) {
   CLI::App app{"What does each way of reaching a split's bytes cost in memory?", "splitscope"};
   app.set_version_flag("--version", result::BuildInfo::version);
@@ -54,7 +41,7 @@ int run_command_line(Program& program, int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::simple);
   for (const auto add :
        {add_generate, add_list, add_inspect, add_convert, add_extract, add_merge, add_search,
-        add_upload, add_run, add_exec, add_floor, add_reports, add_s3_server}) {
+        add_upload, add_run, add_exec, add_floor, add_reports, add_s3_server, add_describe}) {
     add(app, program);
   }
   try {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/death.h"
+#include "base/own_place.h"
 #include "base/size_text.h"
 #include "harness/cli/program.h"
 #include "harness/run/allocators.h"
@@ -31,9 +32,10 @@ std::optional<std::uint64_t> resident_bytes(pid_t pid) {
 
 // What a C program has resident that only waits: the C library and the kernel's own share.
 std::uint64_t empty_program_bytes() {
+  const auto place = own_file("splitscope_empty");
+  if (!place) throw std::runtime_error("the empty program, splitscope_empty, is not installed");
   run::Command command;
-  command.executable =
-      (fs::read_symlink("/proc/self/exe").parent_path() / "splitscope_empty").string();
+  command.executable = place->string();
   command.arguments = {"splitscope_empty"};
   command.environment = {"LC_ALL=C"};
   run::Process process(command);

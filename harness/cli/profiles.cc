@@ -13,7 +13,7 @@ namespace splitscope::cli {
 namespace fs = std::filesystem;
 
 fs::path profile_file(const fs::path& home, const std::string& name) {
-  const fs::path folder = home / "workloads" / "corpus" / "profiles";
+  const fs::path folder = home / "profiles";
   fs::path file = folder / (name + ".json");
   std::error_code error;
   if (fs::exists(file, error)) return file;

@@ -21,15 +21,12 @@ struct Program {
   run::Generator generate;
   /// As the user typed it.
   std::vector<std::string> command_line;
-  /// Folder with suites/ and the Python package reports/.
+  /// Folder with suites/, profiles/ and the Python program reports/; see base/own_place.h.
   std::filesystem::path home;
   int exit_code = kOk;
   /// What stays after a verb was interrupted, for its last line: "3 of 12 samples are in ...".
   std::string left_behind;
 };
-
-/// $SPLITSCOPE_HOME, else the folder that was built, else ../share/splitscope beside the program.
-[[nodiscard]] std::filesystem::path find_home();
 
 /// Parses the command line, runs the verb and returns the exit code. Errors become one line on
 /// stderr.
@@ -49,5 +46,6 @@ void add_exec(CLI::App& app, Program& program);
 void add_floor(CLI::App& app, Program& program);
 void add_reports(CLI::App& app, Program& program);
 void add_s3_server(CLI::App& app, Program& program);
+void add_describe(CLI::App& app, Program& program);
 
 }  // namespace splitscope::cli

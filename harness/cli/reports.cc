@@ -20,6 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The distribution's interpreter comes first, because matplotlib comes from the distribution too.
+std::string python() {
+  constexpr const char* kDistributions = "/usr/bin/python3";
+  return access(kDistributions, X_OK) == 0 ? kDistributions : "python3";
+}
+
 // Becomes the Python program, whose exit code is then ours. Isolated (-I): a module in the current
 // folder, PYTHONPATH or the user's own packages must not decide about a verdict. The program speaks
 // UTF-8 whatever the locale says, because names are bytes of any kind.
@@ -29,10 +35,10 @@ namespace fs = std::filesystem;
   if (!fs::exists(folder / "__main__.py")) {
     throw UsageError(folder.string() +
                      ": the program that reads results is not there; SPLITSCOPE_HOME names the "
-                     "folder that holds reports/ and suites/");
+                     "folder that holds reports/, suites/ and profiles/");
   }
-  std::vector<std::string> command{SPLITSCOPE_PYTHON, "-I", "-B", "-X", "utf8", "-W", "ignore",
-                                   folder.string(),   verb};
+  std::vector<std::string> command{python(),        "-I", "-B", "-X", "utf8", "-W", "ignore",
+                                   folder.string(), verb};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   pointers.reserve(command.size() + 1);
@@ -44,7 +50,7 @@ namespace fs = std::filesystem;
   sigemptyset(&waiting);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&waiting, signal);
   sigprocmask(SIG_BLOCK, &waiting, nullptr);
-  execv(pointers.front(), pointers.data());
+  execvp(pointers.front(), pointers.data());
   throw std::system_error(errno, std::generic_category(), "cannot start " + command.front());
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/errors.h"
+#include "base/own_place.h"
 #include "base/printable.h"
 #include "base/sha256.h"
 #include "harness/run/allocators.h"
@@ -71,7 +72,7 @@ std::string program_digest(const Program& program, const std::vector<fs::path>& 
   if (const auto shim = run::heap_shim()) digest.add_field(sha256_hex_of_file(*shim));
   for (const workloads::WorkloadInfo& workload : program.catalogs.workloads) {
     if (workload.library.empty()) continue;
-    const auto library = run::own_library(workload.library);
+    const auto library = own_file(workload.library);
     if (library) digest.add_field(sha256_hex_of_file(*library));
   }
   for (const fs::path& plugin : plugins) digest.add_field(sha256_hex_of_file(plugin));

@@ -10,10 +10,10 @@
 #include "base/doing.h"
 #include "base/file_error.h"
 #include "base/input_name.h"
+#include "base/own_place.h"
 #include "base/shown_name.h"
 #include "base/size_text.h"
 #include "formats/split/check_inputs.h"
-#include "harness/run/allocators.h"
 
 namespace splitscope::cli {
 
@@ -108,7 +108,7 @@ void run_workflow(const Program& program, const std::string& workload,
   spec.options = options.workload_options;
   spec.reference = reference.get();
   const workloads::WorkloadInfo& info = run::find_workload(program.catalogs, workload);
-  if (!info.library.empty()) spec.library = run::own_library(info.library).value_or("");
+  if (!info.library.empty()) spec.library = own_file(info.library).value_or("");
   const auto work = info.make(spec);
   std::optional<InputIdentity> identity;
   std::string proof;

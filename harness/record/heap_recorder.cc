@@ -1,16 +1,9 @@
 #include "harness/record/heap_recorder.h"
 
-#include <dlfcn.h>
-
 #include <utility>
 
 namespace splitscope::record {
 namespace {
-
-template <typename Function>
-void look_up(Function& into, const char* name) {
-  into = reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
-}
 
 using Figure = std::pair<const char*, std::uint64_t HeapSnapshot::*>;
 constexpr Figure kFigures[] = {
@@ -25,26 +18,6 @@ constexpr Figure kFigures[] = {
 };
 
 }  // namespace
-
-HeapShim HeapShim::find() noexcept {
-  HeapShim shim;
-  look_up(shim.version, "splitscope_heap_version");
-  look_up(shim.publish, "splitscope_heap_publish");
-  look_up(shim.on_release, "splitscope_heap_on_release");
-  look_up(shim.open, "splitscope_heap_open");
-  look_up(shim.close, "splitscope_heap_close");
-  look_up(shim.mark_phase, "splitscope_heap_mark_phase");
-  return shim;
-}
-
-const char* HeapShim::unusable_because() const noexcept {
-  if (version == nullptr) return "the heap shim is not preloaded";
-  if (version() != kHeapApiVersion || publish == nullptr || on_release == nullptr ||
-      open == nullptr || close == nullptr || mark_phase == nullptr) {
-    return "the preloaded heap shim is of another version than this program";
-  }
-  return nullptr;
-}
 
 HeapRecorder::HeapRecorder(TimelineChannel* timeline)
     : shim_(HeapShim::find()), unusable_(shim_.unusable_because()) {

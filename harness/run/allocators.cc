@@ -12,6 +12,7 @@
 #include "base/environment.h"
 #include "base/errors.h"
 #include "base/nearest_name.h"
+#include "base/own_place.h"
 #include "harness/run/process.h"
 
 namespace splitscope::run {
@@ -113,20 +114,9 @@ int print_allocator_version() {
   return 0;
 }
 
-std::optional<fs::path> own_library(const std::string& file) {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (error) return std::nullopt;
-  const fs::path prefix = program.parent_path().parent_path();
-  for (const char* folder : {"lib", "lib/splitscope"}) {
-    if (fs::exists(prefix / folder / file)) return prefix / folder / file;
-  }
-  return std::nullopt;
-}
-
 std::optional<fs::path> heap_shim() {
   if (const auto set = environment::value_of(environment::kHeapShim)) return fs::path(*set);
-  return own_library("libsplitscope_heap.so");
+  return own_file("libsplitscope_heap.so");
 }
 
 }  // namespace splitscope::run

@@ -25,10 +25,7 @@ void check_allocator(const std::string& name);
 /// That process: prints the version of the allocator that it runs on. Returns the exit code.
 int print_allocator_version();
 
-/// A library of splitscope's own: ../lib or ../lib/splitscope beside the program.
-[[nodiscard]] std::optional<std::filesystem::path> own_library(const std::string& file);
-
-/// The shim that counts the heap: ../lib beside the program, or $SPLITSCOPE_HEAP_SHIM.
+/// The shim that counts the heap: what came with the program, or $SPLITSCOPE_HEAP_SHIM.
 [[nodiscard]] std::optional<std::filesystem::path> heap_shim();
 
 }  // namespace splitscope::run

@@ -1,12 +1,12 @@
 #include "harness/run/surroundings.h"
 
-#include "harness/run/allocators.h"
+#include "base/own_place.h"
 
 namespace splitscope::run {
 
 Surroundings SurroundingsMaker::of(const workloads::WorkloadInfo& workload) {
   Surroundings made;
-  if (!workload.library.empty()) made.library = own_library(workload.library);
+  if (!workload.library.empty()) made.library = own_file(workload.library);
   if (workload.need == workloads::WorkloadNeed::kS3Server) {
     if (!s3_) s3_.emplace();
     made.environment = s3_->environment();

@@ -540,7 +540,7 @@ def test_failed_samples_count_as_finished(splitscope, cache, tmp_path):
 def home_with(tmp_path):
     home = tmp_path / "home"
     shutil.copytree(ROOT / "suites", home / "suites")
-    shutil.copytree(ROOT / "workloads/corpus/profiles", home / "workloads/corpus/profiles")
+    shutil.copytree(ROOT / "workloads/corpus/profiles", home / "profiles")
     return home
 
 
@@ -549,7 +549,7 @@ def test_a_profile_that_is_edited_in_place_gives_other_inputs(splitscope, tmp_pa
     suite = write_suite(tmp_path, 1, ["merge"])
     digests = []
     for words in (5000, 50):
-        profile = home / "workloads/corpus/profiles/tiny-docs.json"
+        profile = home / "profiles/tiny-docs.json"
         value = json.loads(profile.read_text())
         value["fields"][0]["values"]["cardinality"] = words
         profile.write_text(json.dumps(value))

@@ -80,15 +80,15 @@ class Box:
         for name in ("at", "in", "home", "tmp", "state", "cache", "bin", "lib"):
             (root / name).mkdir(parents=True)
         self.program = root / "bin" / "splitscope"
-        for name in ("splitscope", "splitscope_empty"):
-            shutil.copy2(binary().parent / name, root / "bin")
-        for library in (binary().parent.parent / "lib").glob("libsplitscope_*.so"):
-            shutil.copy2(library, root / "lib")
+        built = binary().parent.parent
+        shutil.copy2(binary(), root / "bin")
+        for file in (*(built / "lib").glob("libsplitscope_*.so"), built / "lib/splitscope_empty"):
+            shutil.copy2(file, root / "lib")
         self.mark = secrets.token_hex(8)
         self.environment = {
             "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(root / "home"),
             "TMPDIR": str(root / "tmp"), "XDG_STATE_HOME": str(root / "state"),
-            "SPLITSCOPE_CACHE": str(root / "cache"), "SPLITSCOPE_HOME": str(ROOT),
+            "SPLITSCOPE_CACHE": str(root / "cache"), "SPLITSCOPE_HOME": str(built / "share/splitscope"),
             "PYTHONDONTWRITEBYTECODE": "1", MARK: self.mark, **KEYS}
         self.cgroup = self._make_cgroup()
         self.server: subprocess.Popen | None = None
