@@ -46,23 +46,23 @@ install_headers(FROM ${PROJECT_SOURCE_DIR} TO include/splitscope FILES
   base/errors.h
   base/file_error.h
   base/file_output.h
-  strategies/access_counters.h
-  strategies/buffer_pool.h
-  strategies/buffered_sink.h
-  strategies/byte_sink.h
-  strategies/byte_source.h
-  strategies/bytes.h
-  strategies/copy_windows.h
-  strategies/forward_range.h
-  strategies/heap_buffer.h
-  strategies/mapped_file.h
-  strategies/open_file.h
-  strategies/options.h
-  strategies/peak_claim.h
-  strategies/plugin_api.h
-  strategies/strategy.h
-  strategies/whole_range_scan.h
-  strategies/windowed_sink.h)
+  strategies/interface/access_counters.h
+  strategies/interface/byte_sink.h
+  strategies/interface/byte_source.h
+  strategies/interface/bytes.h
+  strategies/interface/options.h
+  strategies/interface/peak_claim.h
+  strategies/interface/plugin_api.h
+  strategies/interface/strategy.h
+  strategies/interface/whole_range_scan.h
+  strategies/io/buffer_pool.h
+  strategies/io/buffered_sink.h
+  strategies/io/copy_windows.h
+  strategies/io/forward_range.h
+  strategies/io/heap_buffer.h
+  strategies/io/mapped_file.h
+  strategies/io/open_file.h
+  strategies/io/windowed_sink.h)
 
 # For benchmarks and tests of the user's.
 install_headers(FROM ${PROJECT_SOURCE_DIR} TO include/splitscope FILES

@@ -1,11 +1,11 @@
 // A strategy of one's own: the whole file is read once, when it is opened, and handed out as views.
 #include "base/errors.h"
-#include "strategies/buffered_sink.h"
-#include "strategies/heap_buffer.h"
-#include "strategies/open_file.h"
-#include "strategies/peak_claim.h"
-#include "strategies/plugin_api.h"
-#include "strategies/whole_range_scan.h"
+#include "strategies/interface/peak_claim.h"
+#include "strategies/interface/plugin_api.h"
+#include "strategies/interface/whole_range_scan.h"
+#include "strategies/io/buffered_sink.h"
+#include "strategies/io/heap_buffer.h"
+#include "strategies/io/open_file.h"
 
 using namespace splitscope;
 
