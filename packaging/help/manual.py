@@ -36,9 +36,9 @@ def verb_page(verb: Verb, parts: list[Verb], version: str) -> str:
     for each in [verb, *parts]:
         heading = f'.SH "{each.name.upper()}"' if " " in each.name else ".SH DESCRIPTION"
         lines += [heading, escape(sentence(each.about))]
-        lines += [line for operand in each.operands for line in operand_lines(operand)]
+        lines += [line for operand in each.operands if operand.about for line in operand_lines(operand)]
         if each.options:
-            lines.append('.SS Options' if " " in each.name else ".SH OPTIONS")
+            lines.append(".SS Options" if " " in each.name else ".SH OPTIONS")
             lines += map(option_lines, each.options)
         if each.footer:
             lines += [".SH NOTES" if " " not in each.name else ".SS Notes", footer_lines(each.footer)]

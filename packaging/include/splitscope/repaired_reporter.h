@@ -59,7 +59,8 @@ struct OutputFlags {
 
 /// Hands every report on to `inner` with its memory results replaced. `results` are those of all
 /// repetitions in the order in which they ran; both must outlive this.
-template <typename Run>
+/// `Row` is BenchmarkReporter::Run, as a parameter so that newer versions never look inside.
+template <typename Row>
 class RepairedReporter : public benchmark::BenchmarkReporter {
  public:
   RepairedReporter(benchmark::BenchmarkReporter& inner, const std::vector<MemoryResult>& results,
@@ -72,16 +73,16 @@ class RepairedReporter : public benchmark::BenchmarkReporter {
     return inner_.ReportContext(context);
   }
 
-  void ReportRuns(const std::vector<Run>& reports) override {
-    std::vector<Run> repaired = reports;
-    for (Run& run : repaired) repair(run);
+  void ReportRuns(const std::vector<Row>& reports) override {
+    std::vector<Row> repaired = reports;
+    for (Row& run : repaired) repair(run);
     inner_.ReportRuns(repaired);
   }
 
   void Finalize() override { inner_.Finalize(); }
 
  private:
-  void repair(Run& run) {
+  void repair(Row& run) {
     // A benchmark's repetitions ran one after the other; single ones or their aggregates may be all
     // that is reported.
     const auto [first, is_new] =
@@ -103,17 +104,17 @@ class RepairedReporter : public benchmark::BenchmarkReporter {
 
 /// benchmark::RunSpecifiedBenchmarks() with the reporters that the flags ask for, repaired where
 /// need be.
-template <typename Run = benchmark::BenchmarkReporter::Run>
+template <typename Row = benchmark::BenchmarkReporter::Run>
 void run_with_repaired_reporters(const OutputFlags& flags,
                                  const std::vector<MemoryResult>& results) {
-  if constexpr (std::is_pointer_v<decltype(Run::memory_result)>) {
+  if constexpr (std::is_pointer_v<decltype(Row::memory_result)>) {
     if (flags.interleaved) {
       benchmark::AddCustomContext("memory_unmeasured_because",
                                   "this version mixes up interleaved repetitions");
       std::fprintf(stderr,
                    "memory is not reported: this version mixes up interleaved repetitions\n");
     }
-    RepairedReporter<Run> display(*benchmark::CreateDefaultDisplayReporter(), results,
+    RepairedReporter<Row> display(*benchmark::CreateDefaultDisplayReporter(), results,
                                   flags.interleaved);
     if (flags.out.empty()) {
       benchmark::RunSpecifiedBenchmarks(&display);
@@ -130,7 +131,7 @@ void run_with_repaired_reporters(const OutputFlags& flags,
     } else {
       inner = std::make_unique<benchmark::JSONReporter>();
     }
-    RepairedReporter<Run> file(*inner, results, flags.interleaved);
+    RepairedReporter<Row> file(*inner, results, flags.interleaved);
     benchmark::RunSpecifiedBenchmarks(&display, &file);
   } else {
     benchmark::RunSpecifiedBenchmarks();
