@@ -8,6 +8,7 @@
 #include "strategies/io/open_file.h"
 
 using namespace splitscope;
+using namespace splitscope::strategies;
 
 struct WholeSource final : ByteSource {
   WholeSource(const std::filesystem::path& path, AccessCounters& counts)

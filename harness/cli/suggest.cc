@@ -15,6 +15,9 @@ constexpr std::size_t kShownBytes = 80;
 
 bool looks_like_an_option(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
 
+// A verb of no group is not in --help.
+bool is_shown(const CLI::App* verb) { return !verb->get_group().empty(); }
+
 }  // namespace
 
 std::string nearest_option(const CLI::App& verb, const std::string& given) {
@@ -28,7 +31,7 @@ std::string nearest_option(const CLI::App& verb, const std::string& given) {
 
 std::string nearest_verb(const CLI::App& app, const std::string& given) {
   std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* verb : app.get_subcommands(is_shown)) {
     names.push_back(verb->get_name());
   }
   return did_you_mean(given, names);
