@@ -5,7 +5,6 @@
 #include <new>
 
 #include "base/death.h"
-#include "base/environment.h"
 #include "base/last_words.h"
 #include "base/printable.h"
 #include "harness/cli/program.h"
