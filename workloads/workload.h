@@ -21,11 +21,11 @@ struct WorkloadSpec {
   /// Options of the workload: {"mode", "multipart"}. Those that WorkloadInfo (workload_info.h)
   /// lists; others, and values that mean nothing, are a UsageError from prepare().
   std::map<std::string, std::string> options;
-  /// Where the library lies that holds the workload; empty when it has none. A short relative name
-  /// in a measured process, for the same reason.
-  std::filesystem::path library;
   /// For prepare() and verify() only: never the strategy under measurement. Outlives the workload.
   Strategy* reference = nullptr;
+  /// Where the library lies that holds the workload; empty when it has none. A short relative name
+  /// in a measured process, for the reason above.
+  std::filesystem::path library = {};
 };
 
 /// What verify() found out about an output that is right.
