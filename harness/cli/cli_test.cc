@@ -100,7 +100,7 @@ TEST_CASE("the list names what there is") {
   CHECK_THAT(splitscope({"list", "suites"}).output_tail, test::contains("quick"));
 }
 
-TEST_CASE("a run leaves results and a summary") {
+TEST_CASE("a run leaves results") {
   const test::TemporaryFolder folder;
   const Exit exit = splitscope({"run", "--workload", "idle", "--repetitions", "2", "--out", "here"},
                                folder.path());
@@ -111,7 +111,6 @@ TEST_CASE("a run leaves results and a summary") {
   CHECK(document.at("context").at("suite") == "quick");
   CHECK(document.at("benchmarks").size() == 5);
   CHECK(document.at("benchmarks").at(0).at("peak_heap_bytes") == 0);
-  CHECK(fs::file_size(folder.path() / "here" / "summary.md") > 0);
 }
 
 TEST_CASE("a failed case is exit code 2, after the results were written") {

@@ -122,7 +122,7 @@ void add_exec(CLI::App& app, Program& program) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   verb->add_option("--name", options->name, "What it is called in the result");
-  verb->add_option("--out", options->out, "Folder for results.json and summary.md");
+  verb->add_option("--out", options->out, "Folder for results.json");
   verb->add_option("command", options->command, "The command and its arguments")->required();
   verb->callback([options, &program] { exec(program, *options); });
 }

@@ -101,10 +101,8 @@ class BenchmarkFile {
  public:
   BenchmarkFile(const fs::path& file, const std::vector<fs::path>& inputs, const RunOutput& output)
       : file_(file), place_(OutputPlace::for_file(file, inputs)) {
-    for (const fs::path& ours : {output.results_file(), output.summary_file()}) {
-      if (fs::weakly_canonical(fs::absolute(ours)) != fs::weakly_canonical(fs::absolute(file))) {
-        continue;
-      }
+    if (fs::weakly_canonical(fs::absolute(output.results_file())) ==
+        fs::weakly_canonical(fs::absolute(file))) {
       throw UsageError("--benchmark_out=" + printable(file.native()) +
                        ": splitscope's own results go there; name another file");
     }
@@ -328,8 +326,7 @@ void add_run(CLI::App& app, Program& program) {
       ->allow_extra_args(false);
   verb->add_option("--cache-dir", options->cache_folder,
                    "Where generated inputs are kept and samples run");
-  verb->add_option("--out", options->out, "Folder for results.json and summary.md")
-      ->capture_default_str();
+  verb->add_option("--out", options->out, "Folder for results.json")->capture_default_str();
   verb->add_flag("--resume", options->resume,
                  "Go on with the unfinished run in --out: only samples that are missing");
   verb->footer(

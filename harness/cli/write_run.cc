@@ -23,7 +23,7 @@
 #include "base/same_file.h"
 #include "harness/result/json_reader.h"
 #include "harness/result/json_writer.h"
-#include "harness/result/summary.h"
+#include "harness/result/verdict.h"
 #include "harness/run/allocators.h"
 #include "harness/run/process.h"
 
@@ -166,11 +166,6 @@ RunOutput::RunOutput(fs::path folder, std::span<const fs::path> inputs, std::siz
   made_folders_ = make_folders(folder_);
   try {
     refuse_input_folders(folder_, inputs);
-    (void)OutputPlace::for_file(summary_file(), inputs);
-    if (fs::weakly_canonical(summary_file()) == fs::weakly_canonical(results_file())) {
-      throw UsageError(printable(folder_.native()) +
-                       ": results.json and summary.md are links to one file; name another --out");
-    }
     check_room(results_file(), inputs, planned_samples);
   } catch (...) {
     for (auto at = made_folders_.rbegin(); at != made_folders_.rend(); ++at) ::rmdir(at->c_str());
@@ -207,8 +202,6 @@ const nlohmann::ordered_json& RunOutput::context() const { return state_->text->
 
 void RunOutput::keep_what_stands_there() {
   const auto there = identity_of(results_file());
-  // A summary without results beside it is somebody else's.
-  if (!there && !state_->wrote && identity_of(summary_file())) (void)keep(summary_file());
   if (!there || there == state_->own) return;
   // Later on, what is unfinished is that of a run that goes on beside this one.
   if (state_->wrote && is_unfinished(results_file())) return;
@@ -225,7 +218,6 @@ void RunOutput::write(const std::vector<run::CaseResult>& results) {
   write_whole_file(results_file(), text, sync);
   state_->own = identity_of(results_file());
   state_->wrote = true;
-  write_whole_file(summary_file(), result::summary_markdown(context(), results), sync);
 }
 
 void RunOutput::drop_what_is_covered(const std::vector<run::CaseResult>& results) {
@@ -244,8 +236,7 @@ void RunOutput::drop_what_is_covered(const std::vector<run::CaseResult>& results
 void RunOutput::finish(const std::vector<run::CaseResult>& results) {
   if (!state_->wrote) write(results);
   drop_what_is_covered(results);
-  std::string line = result::verdict(results) + "; wrote " + printable(results_file().native()) +
-                     " and " + printable(summary_file().native());
+  std::string line = result::verdict(results) + "; wrote " + printable(results_file().native());
   for (const fs::path& file : kept_) {
     line += "; the earlier result, which has more, is kept as " + printable(file.native());
   }

@@ -1,4 +1,4 @@
-// Leaves what was measured in a folder: results.json and summary.md, whole after every sample.
+// Leaves what was measured in a folder: results.json, whole after every sample.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,6 @@ class RunOutput {
   RunOutput& operator=(const RunOutput&) = delete;
 
   [[nodiscard]] std::filesystem::path results_file() const { return folder_ / "results.json"; }
-  [[nodiscard]] std::filesystem::path summary_file() const { return folder_ / "summary.md"; }
 
   /// Collects the context: what the caller says, what `results` (planned, perhaps without samples)
   /// and the machine say. Errors: UsageError.

@@ -5,7 +5,7 @@
 
 #include "harness/result/context.h"
 #include "harness/result/measure_catalog.h"
-#include "harness/result/summary.h"
+#include "harness/result/verdict.h"
 #include "tests/catch.h"
 
 namespace splitscope::result {

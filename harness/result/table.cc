@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <optional>
 
-#include "base/printable.h"
 #include "base/size_text.h"
 #include "harness/result/aggregate.h"
 #include "harness/result/measure_catalog.h"
@@ -145,24 +143,6 @@ std::vector<Table> comparison(const std::vector<CaseResult>& results) {
   return tables;
 }
 
-std::string markdown_text(std::string_view text) {
-  const std::string shown = printable(text);
-  std::string markdown;
-  for (std::size_t at = 0; at < shown.size(); ++at) {
-    const char c = shown[at];
-    const auto in_word = [&](std::size_t i) {
-      return i < shown.size() && std::isalnum(static_cast<unsigned char>(shown[i])) != 0;
-    };
-    // A "_" within a word means nothing to Markdown.
-    const bool within = c == '_' && at > 0 && in_word(at - 1) && in_word(at + 1);
-    if (std::string_view("\\`*_[]<>|&~#@").find(c) != std::string_view::npos && !within) {
-      markdown += '\\';
-    }
-    markdown += c;
-  }
-  return markdown;
-}
-
 std::string render_text(const std::vector<Table>& tables, bool color) {
   std::string text;
   for (const Table& table : tables) {
@@ -187,33 +167,6 @@ std::string render_text(const std::vector<Table>& tables, bool color) {
       }
       text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
       if (!row.failure.empty()) text += "  " + row.failure + "\n";
-    }
-    text += "\n";
-  }
-  return text;
-}
-
-std::string render_markdown(const std::vector<Table>& tables) {
-  std::string text;
-  for (const Table& table : tables) {
-    text += "### " + markdown_text(table.title) + "\n\n| strategy |";
-    std::string rule = "| --- |";
-    for (const std::string& column : table.columns) {
-      text += " " + column + " |";
-      rule += " ---: |";
-    }
-    text += "\n" + rule + "\n";
-    for (const TableRow& row : table.rows) {
-      text += "| " + markdown_text(row.name) + " |";
-      for (const Cell& cell : row.cells) {
-        text += cell.best ? fmt::format(" **{}** |", cell.text) : fmt::format(" {} |", cell.text);
-      }
-      text += "\n";
-    }
-    for (const TableRow& row : table.rows) {
-      if (!row.failure.empty()) {
-        text += fmt::format("\n{}: {}\n", markdown_text(row.name), markdown_text(row.failure));
-      }
     }
     text += "\n";
   }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/run/sample.h"
@@ -34,11 +33,5 @@ struct Table {
 
 /// Aligned for a terminal; the best values carry a "*" and, with `color`, are green.
 [[nodiscard]] std::string render_text(const std::vector<Table>& tables, bool color);
-
-/// A name as Markdown shows it, letter by letter, also in a table.
-[[nodiscard]] std::string markdown_text(std::string_view text);
-
-/// Markdown; the best values are bold.
-[[nodiscard]] std::string render_markdown(const std::vector<Table>& tables);
 
 }  // namespace splitscope::result

@@ -61,22 +61,6 @@ TEST_CASE("colour is only where it was asked for") {
   CHECK_THAT(render_text(tables, true), test::contains("\033[32m"));
 }
 
-TEST_CASE("Markdown has bold best values and escaped messages") {
-  const std::string text = render_markdown(
-      comparison({result_of("a", 2 * kMiB, 2), result_of("b", kMiB, 1), failed("c")}));
-  CHECK_THAT(text, test::contains("### merge  logs-5x4MB\n\n| strategy | peak RSS |"));
-  CHECK_THAT(text, test::contains("| b | **1.0 MiB** |"));
-  CHECK_THAT(text, test::contains("| a | 2.0 MiB |"));
-  CHECK_THAT(text, test::contains("\nc: crashed: died of SIGSEGV \\| here"));
-}
-
-TEST_CASE("names are never syntax of Markdown") {
-  CHECK(markdown_text("my_split a-b+c.split") == "my_split a-b+c.split");
-  CHECK(markdown_text("a|b`c`<i>*d*[e](f)#1@x") == "a\\|b\\`c\\`\\<i\\>\\*d\\*\\[e\\](f)\\#1\\@x");
-  CHECK(markdown_text("_a_ a_b") == "\\_a\\_ a_b");
-  CHECK(markdown_text("a\nb") == "a%0Ab");
-}
-
 TEST_CASE("one row alone is not the best of anything") {
   CHECK(render_text(comparison({result_of("a", kMiB, 1)}), false).find('*') == std::string::npos);
 }

@@ -15,12 +15,12 @@ from splitscope_reports.checks import parse_json
 from splitscope_reports.compare import Comparison, compare
 from splitscope_reports.errors import EXIT_OK, EXIT_REGRESSION, EXIT_TOOL_ERROR, ReportError
 from splitscope_reports.gate import Decision, decide
-from splitscope_reports.junit import comparison_junit
-from splitscope_reports.markdown import comparison_markdown
 from splitscope_reports.names import shortened, visible
 from splitscope_reports.options import make_parser
 from splitscope_reports.outputs import check_text, write_text
 from splitscope_reports.policy import DEFAULT_POLICY, Policy, load_policy
+from splitscope_reports.render.junit import comparison_junit
+from splitscope_reports.render.markdown import comparison_markdown
 from splitscope_reports.render.table import comparison_text, text_table, wants_colour
 from splitscope_reports.report_folder import report_folder
 from splitscope_reports.results import Results, from_document
@@ -87,7 +87,7 @@ def run_report(args: argparse.Namespace) -> int:
     if not results.complete:
         console.warn(f"note: {results.name} is of a run that did not finish: {results.progress}")
     index = os.path.join(args.out, "index.html")
-    console.say(f"{visible(index)} and {len(written) - 1} pictures\n")
+    console.say(f"{visible(index)}, summary.md and {len(written) - 2} pictures\n")
     return EXIT_OK
 
 

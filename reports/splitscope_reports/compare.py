@@ -10,30 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from splitscope_reports.judge import (
-    IMPROVED,
-    INCOMPARABLE,
-    MISSING,
-    NOT_JUDGED,
-    PASS,
-    REGRESSED,
-    UNSTABLE,
-    Judge,
-    MeasureComparison,
-)
+from splitscope_reports.judge import Judge, MeasureComparison
 from splitscope_reports.measures import PEAKS, is_bytes
 from splitscope_reports.policy import Policy
 from splitscope_reports.snapshot import CaseSnapshot, Snapshot
-
-__all__ = [
-    "FAILED", "GRAVITY", "IMPROVED", "INCOMPARABLE", "MISSING", "NEW", "NOT_JUDGED", "PASS",
-    "REGRESSED", "UNSTABLE", "CaseComparison", "Comparison", "MeasureComparison", "compare",
-]  # fmt: skip
-
-FAILED, NEW = "failed", "new"
-
-# Gravest first.
-GRAVITY = (FAILED, REGRESSED, MISSING, INCOMPARABLE, UNSTABLE, IMPROVED, NEW, PASS, NOT_JUDGED)
+from splitscope_reports.verdicts import (
+    FAILED,
+    GRAVITY,
+    INCOMPARABLE,
+    MISSING,
+    NEW,
+    NOT_JUDGED,
+    PASS,
+)
 
 Differences = tuple[tuple[str, str, str], ...]
 

@@ -17,8 +17,8 @@ class Finding:
 
 def group_title(group: tuple[str, str, str, int, str]) -> str:
     workload, input_name, allocator, concurrency, cache = group
-    copies = f", {concurrency} at once" if concurrency > 1 else ""
-    return f"{quoted(workload)} over {quoted(input_name)}, {visible(allocator)}, {cache}{copies}"
+    several = f", {concurrency} at once" if concurrency > 1 else ""
+    return f"{quoted(workload)} over {quoted(input_name)}, {visible(allocator)}, {cache}{several}"
 
 
 def findings(results: Results) -> list[Finding]:

@@ -13,18 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from splitscope_reports.compare import (
-    FAILED,
-    IMPROVED,
-    INCOMPARABLE,
-    MISSING,
-    NEW,
-    NOT_JUDGED,
-    PASS,
-    REGRESSED,
-    UNSTABLE,
-    Comparison,
-)
+from splitscope_reports.compare import Comparison
 from splitscope_reports.errors import (
     EXIT_CASE_FAILED,
     EXIT_INCOMPARABLE,
@@ -33,6 +22,15 @@ from splitscope_reports.errors import (
 )
 from splitscope_reports.names import visible
 from splitscope_reports.snapshot import Snapshot
+from splitscope_reports.verdicts import (
+    COUNTED,
+    FAILED,
+    IMPROVED,
+    INCOMPARABLE,
+    MISSING,
+    REGRESSED,
+    UNSTABLE,
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def decide(
         return Decision(EXIT_INCOMPARABLE, f"NOT COMPARABLE: {_why_nothing(comparison)}")
     counts = [
         f"{comparison.count(verdict)} {verdict}"
-        for verdict in (PASS, IMPROVED, UNSTABLE, NEW, NOT_JUDGED)
+        for verdict in COUNTED
         if comparison.count(verdict)
     ]
     noisy = sum(measure.noisy for _, measure in comparison.judged)

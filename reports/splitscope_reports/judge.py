@@ -21,9 +21,15 @@ from splitscope_reports.policy import Noise, Policy, Rule
 from splitscope_reports.results import Number, Stat
 from splitscope_reports.snapshot import CaseSnapshot
 from splitscope_reports.units import format_delta, format_measure, format_percent
-
-PASS, IMPROVED, REGRESSED, UNSTABLE = "pass", "improved", "regressed", "unstable"
-MISSING, INCOMPARABLE, NOT_JUDGED = "missing", "incomparable", "not judged"
+from splitscope_reports.verdicts import (
+    IMPROVED,
+    INCOMPARABLE,
+    MISSING,
+    NOT_JUDGED,
+    PASS,
+    REGRESSED,
+    UNSTABLE,
+)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Loads results.json: validates it against the schema and returns plain dataclasses.
 
-The format is described in harness/result/result_format.md. Statistics are computed here from the
-rows of the samples; the aggregate rows in the file serve readers of Google Benchmark's format.
+The format is described in harness/result/result_format.md. Medians, minima and maxima are those of
+the file's aggregate rows, which the program has computed; a file in which they contradict its samples
+is refused.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ _NOT_MEASURES = frozenset({
     "iterations", "real_time", "cpu_time", "samples", "expected_peak_bytes", "input_bytes",
     "output_bytes", "output_digest", "message", "read_sizes", "heap_sizes",
 })  # fmt: skip
+
+# In the order of Stat.
+_AGGREGATES = ("min", "median", "max")
 
 # At how many rows the writer thins a timeline.
 _MAX_TIMELINE_ROWS = 2000
@@ -72,17 +76,12 @@ class Stat:
 
     @classmethod
     def of(cls, values: Sequence[Number]) -> Stat:
+        """For a file without aggregate rows; as the program computes those."""
         ordered = sorted(values)
         low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-        return cls(ordered[0], _middle(low, high), ordered[-1], len(ordered))
-
-
-def _middle(low: Number, high: Number) -> Number:
-    """Whole where it can be; never outside the two, which a float of great counts could be."""
-    if isinstance(low, int) and isinstance(high, int):
-        total = low + high
-        return total // 2 if total % 2 == 0 or total >= 2**53 else total / 2
-    return low + (high - low) / 2
+        whole = isinstance(low, int) and isinstance(high, int)
+        middle = low + (high - low) // 2 if whole else low + (high - low) / 2
+        return cls(ordered[0], middle, ordered[-1], len(ordered))
 
 
 @dataclass(frozen=True)
@@ -113,6 +112,9 @@ class Case:
 
     key: CaseKey
     samples: list[Sample] = field(default_factory=list)
+    # The file's rows "min", "median" and "max" of the ok samples: name -> measure -> value. Empty
+    # where the file does not have all three.
+    aggregates: dict[str, dict[str, Number | None]] = field(default_factory=dict)
 
     @property
     def failures(self) -> list[Sample]:
@@ -126,15 +128,26 @@ class Case:
     def ok(self) -> bool:
         return not self.failures
 
-    @cached_property
-    def stats(self) -> dict[str, Stat]:
-        """Of every measure that at least one ok sample has."""
+    @property
+    def columns(self) -> dict[str, list[Number]]:
+        """The values of every measure that at least one ok sample has."""
         columns: dict[str, list[Number]] = {}
         for sample in self.ok_samples:
             for key, value in sample.measures.items():
                 if value is not None:
                     columns.setdefault(key, []).append(value)
-        return {key: Stat.of(values) for key, values in columns.items()}
+        return columns
+
+    @cached_property
+    def stats(self) -> dict[str, Stat]:
+        """Of the same measures."""
+        if not self.aggregates:
+            return {key: Stat.of(values) for key, values in self.columns.items()}
+        rows = [self.aggregates[name] for name in _AGGREGATES]
+        return {
+            key: Stat(*(row[key] for row in rows), len(values))
+            for key, values in self.columns.items()
+        }
 
     @property
     def absent(self) -> dict[str, str]:
@@ -194,6 +207,12 @@ class Results:
         return ", ".join(parts) or "nobody knows how much of it"
 
     @property
+    def repetitions(self) -> tuple[int, int]:
+        """Of the case with the fewest and of the one with the most."""
+        counts = [len(case.samples) for case in self.cases.values()] or [0]
+        return min(counts), max(counts)
+
+    @property
     def failed_cases(self) -> list[Case]:
         return [case for case in self.cases.values() if not case.ok]
 
@@ -216,11 +235,16 @@ def from_document(document: Any, name: str) -> Results:
         raise ReportError(error)
 
     cases: dict[str, Case] = {}
+    aggregates: dict[str, dict[str, tuple[Place, dict[str, Any]]]] = {}
     for index, row in enumerate(document["benchmarks"]):
         place = Place(name, index, row["run_name"])
         key = CaseKey(**row["case"])
         _check_name(row, key, place)
         if row["run_type"] == "aggregate":
+            of_case = aggregates.setdefault(key.id, {})
+            if row["aggregate_name"] in of_case:
+                place.fail("aggregate_name", "each once", f"a second '{row['aggregate_name']}'")
+            of_case[row["aggregate_name"]] = (place, row)
             continue
         case = cases.setdefault(key.id, Case(key))
         if case.key != key:
@@ -236,7 +260,29 @@ def from_document(document: Any, name: str) -> Results:
             f"{name}: benchmarks: expected rows of single samples, found aggregates "
             "only; run without --benchmark_report_aggregates_only"
         )
+    for case_id, case in cases.items():
+        _take_aggregates(case, aggregates.get(case_id, {}))
     return Results(name, document["context"], cases)
+
+
+def _take_aggregates(case: Case, rows: dict[str, tuple[Place, dict[str, Any]]]) -> None:
+    """Errors: ReportError where they are not of the samples that the file has."""
+    if not rows.keys() >= set(_AGGREGATES):
+        return
+    ok = len(case.ok_samples)
+    for place, row in rows.values():
+        if row["samples"] != ok:
+            place.fail("samples", f"{ok}, as many as are ok", str(row["samples"]))
+    for key, values in case.columns.items():
+        least, greatest = min(values), max(values)
+        for name, low, high in (("min", least, least), ("median", least, greatest),
+                                ("max", greatest, greatest)):  # fmt: skip
+            place, row = rows[name]
+            found = row.get(key)
+            if found is None or not low <= found <= high:
+                wanted = str(low) if low == high else f"{low} .. {high}"
+                place.fail(key, f"{wanted}, by the rows of the samples", named(repr(found)))
+    case.aggregates = {name: row for name, (_, row) in rows.items()}
 
 
 def _check_version(document: Any, name: str) -> None:

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from splitscope_reports.compare import REGRESSED, CaseComparison, Comparison, compare
+from splitscope_reports.compare import CaseComparison, Comparison, compare
 from splitscope_reports.errors import EXIT_REGRESSION
 from splitscope_reports.gate import decide
 from splitscope_reports.judge import Judge, MeasureComparison
@@ -17,6 +17,7 @@ from splitscope_reports.names import shortened, visible
 from splitscope_reports.policy import Policy
 from splitscope_reports.results import from_document
 from splitscope_reports.snapshot import Snapshot, snapshot
+from splitscope_reports.verdicts import REGRESSED
 
 _GREATEST_COUNT = 2**64 - 1
 
@@ -94,12 +95,13 @@ def _with_planted(document: Any, case_id: str, key: str, value: float) -> Any:
     """The rows of the case alone; timelines, which nothing here reads, are left behind."""
     rows = []
     for row in document["benchmarks"]:
-        if row["run_type"] != "iteration" or row["run_name"] != case_id:
+        if row["run_name"] != case_id:
             continue
         bare = {name: item for name, item in row.items() if name not in ("timeline", "phases")}
-        bare = copy.deepcopy(bare)
-        bare |= {"phases": [], "timeline": {"columns": _COLUMNS, "rows": []}, key: value}
-        bare["absent"].pop(key, None)
+        bare = copy.deepcopy(bare) | {key: value}
+        if row["run_type"] == "iteration":
+            bare |= {"phases": [], "timeline": {"columns": _COLUMNS, "rows": []}}
+            bare["absent"].pop(key, None)
         rows.append(bare)
     return {"context": document["context"], "benchmarks": rows}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from splitscope_reports.results import Results, Stat
 
-# The end of a case id: allocator, copies at once, cache. Read from the end, because an input may have
+# The end of a case id: allocator, how many at once, cache. Read from the end, because an input may have
 # slashes in its name.
 _ID_END = re.compile(r"/([^/]*)/c([0-9]{1,20})/(?:warm|cold)\Z")
 

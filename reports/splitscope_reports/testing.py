@@ -6,11 +6,11 @@ from __future__ import annotations
 import copy
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from splitscope_reports.measures import TABLE
+from splitscope_reports.results import Stat
 
 MIB = 2**20
 STRATEGIES = (
@@ -208,40 +208,23 @@ def make_failed_row(
     return row
 
 
+# Of a sample's row, what its case's aggregates do not have.
+_OF_SAMPLES = ("phases", "timeline", "read_sizes", "heap_sizes", "absent", "output_digest",
+               "repetition_index", "message")  # fmt: skip
+# Numbers of a row that are the same in all of a case's.
+_OF_CASES = ("family_index", "per_family_instance_index", "repetitions", "threads", "iterations")
+
+
 def make_aggregates(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows as Google Benchmark's readers expect them after the samples of a case."""
+    """The rows that the program writes after the samples of a case."""
     ok = [row for row in rows if row["status"] == "ok"]
-    if not ok:
-        return []
-    functions: list[tuple[str, Callable]] = [
-        ("median", lambda v: sorted(v)[(len(v) - 1) // 2]),
-        ("min", min),
-        ("max", max),
-    ]
-    skipped = {"real_time", "cpu_time", "iterations", "repetition_index"}
     result = []
-    for name, function in functions:
-        row = {
-            key: value
-            for key, value in ok[0].items()
-            if key
-            not in {
-                "phases",
-                "timeline",
-                "read_sizes",
-                "heap_sizes",
-                "absent",
-                "output_digest",
-                "repetition_index",
-            }
-        }
-        for key, value in row.items():
-            if (
-                isinstance(value, (int, float))
-                and not isinstance(value, bool)
-                and key not in skipped
-            ):
-                row[key] = function([other[key] for other in ok])
+    for name in ("median", "min", "max") if ok else ():
+        row = {key: value for key, value in ok[0].items() if key not in _OF_SAMPLES}
+        for key in {key for other in ok for key in other} - {*_OF_SAMPLES, *_OF_CASES}:
+            values = [other[key] for other in ok if _is_number(other.get(key))]
+            if values:
+                row[key] = getattr(Stat.of(values), name)
         row |= {
             "name": row["run_name"] + "_" + name,
             "run_type": "aggregate",
@@ -251,6 +234,16 @@ def make_aggregates(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         result.append(row)
     return result
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def with_aggregates(document: dict[str, Any]) -> dict[str, Any]:
+    """The document after its samples were changed."""
+    rows = [row for row in document["benchmarks"] if row["run_type"] == "iteration"]
+    return make_document(rows, **document["context"])
 
 
 def make_context(**changes: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from splitscope_reports import testing
 from splitscope_reports.commands import main
+from splitscope_reports.render import templates
 
 ROOT = Path(__file__).parents[2]
 CASE = "merge/streaming/logs-5x50MiB/system/c1/warm"
@@ -201,6 +202,35 @@ def test_compare_prints_both_forms_and_never_fails(files, capfd):
     printed = capfd.readouterr().out
     assert "regressed" in printed and "| `peak_heap_bytes` |" in printed
     assert "wall_ms" in printed
+
+
+@pytest.fixture
+def without_jinja2(monkeypatch):
+    templates._environment.cache_clear()
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    yield
+    templates._environment.cache_clear()
+
+
+def test_without_the_template_engine_verdicts_stand_and_one_line_says_what_to_install(
+        files, tmp_path, capfd, without_jinja2):
+    old = files("a.json", testing.make_simple())
+    new = files("b.json", testing.make_simple(peak_heap_bytes=13_000_000))
+    markdown, junit = tmp_path / "gate.md", tmp_path / "gate.xml"
+    assert main(["gate", new, "--baseline", old]) == 3
+    assert capfd.readouterr().err == ""
+    arguments = ["--baseline", old, "--markdown", str(markdown), "--junit", str(junit)]
+    for results, code in ((new, 3), (old, 0)):
+        assert main(["gate", results, *arguments]) == code
+        printed = capfd.readouterr()
+        assert printed.err.count("\n") == 1 and "install python3-jinja2" in printed.err
+        assert ("REGRESSED" if code else "OK: 1 pass") in printed.out
+        assert junit.exists() and not markdown.exists()
+    for arguments in (["report", new, "-o", str(tmp_path / "r")], ["compare", old, new]):
+        assert main(arguments) == 1
+        error = capfd.readouterr().err
+        assert error.count("\n") == 1 and "install python3-jinja2" in error
+    assert not (tmp_path / "r").exists()
 
 
 def test_validate(files, capfd):

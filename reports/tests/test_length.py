@@ -8,7 +8,7 @@ import pytest
 from splitscope_reports import testing
 from splitscope_reports.compare import compare
 from splitscope_reports.gate import decide
-from splitscope_reports.markdown import LIMIT, comparison_markdown
+from splitscope_reports.render.markdown import LIMIT, comparison_markdown
 from splitscope_reports.policy import load_policy
 from splitscope_reports.results import from_document
 from splitscope_reports.snapshot import snapshot

@@ -5,15 +5,17 @@ import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
+import jinja2
 import pytest
 
 from splitscope_reports import testing
 from splitscope_reports.compare import compare
 from splitscope_reports.findings import findings
-from splitscope_reports.junit import comparison_junit
-from splitscope_reports.markdown import comparison_markdown
+from splitscope_reports.render.junit import comparison_junit
+from splitscope_reports.render.markdown import comparison_markdown, summary_markdown
 from splitscope_reports.measures import OTHER_GROUP, grouped
 from splitscope_reports.policy import load_policy
+from splitscope_reports.render import templates
 from splitscope_reports.render.figure import INK, to_inline_svg, to_png, to_svg
 from splitscope_reports.render.html import write_report
 from splitscope_reports.render.plot_peak import plot_peak
@@ -105,7 +107,7 @@ def test_page_says_what_a_reader_must_know(suite_report):
 
 def test_pictures_are_also_files(suite_report):
     folder, written, _ = suite_report
-    assert {path.suffix for path in written} == {".html", ".png", ".svg"}
+    assert {path.suffix for path in written} == {".html", ".md", ".png", ".svg"}
     for path in written:
         assert path.stat().st_size > 0
         if path.suffix == ".svg":
@@ -113,7 +115,7 @@ def test_pictures_are_also_files(suite_report):
         if path.suffix == ".png":
             assert path.read_bytes().startswith(b"\x89PNG")
     assert {path.name for path in (folder / "plots").iterdir()} == {
-        path.name for path in written[1:]
+        path.name for path in written[2:]
     }
 
 
@@ -153,7 +155,7 @@ def evil_document():
 
 
 def test_every_text_is_escaped(tmp_path):
-    write_report(read(evil_document()), tmp_path)
+    write_report(read(evil_document()), tmp_path, compared(testing.make_simple(), evil_document()))
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<script>alert" not in text
     assert Page(text).seen.count("script") == 1
@@ -176,6 +178,47 @@ def test_markdown_escapes_and_keeps_its_tables():
             widths.setdefault(cells, 0)
             assert cells in (3, 6), line
     assert widths
+
+
+def test_summary_has_a_table_for_each_group_and_says_what_failed():
+    text = summary_markdown(read(testing.make_suite()))
+    assert text.count("\n### ") == 5
+    assert "2 of 25 cases failed." in text
+    assert "`full-copy`: oom\\_killed: killed by the kernel at 512 MiB" in text
+    (row,) = [line for line in text.splitlines() if line.startswith("| `streaming` | **11.8 MiB**")]
+    assert row.count("|") == 10
+    whole = summary_markdown(read(testing.make_simple(strategies=("streaming", "full-copy"))))
+    assert "\nAll 2 cases ok.\n" in whole and "Medians of 3 repetitions" in whole
+
+
+def test_summary_of_an_unfinished_run_and_of_nothing():
+    document = testing.make_simple(repetitions=1)
+    document["context"] |= {"complete": False, "planned_cases": 2, "planned_samples": 6}
+    assert "did not finish: it has 1 of 2 cases, 1 of 6 samples" in summary_markdown(read(document))
+    assert "0 cases ok" in summary_markdown(read(testing.make_document([])))
+
+
+def test_summary_keeps_its_tables_whatever_the_names_hold():
+    text = summary_markdown(read(evil_document()))
+    assert "<script>" not in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in rows}) == 1 and len(rows) == 4
+
+
+@pytest.mark.parametrize("form, acts", [("html", "<"), ("markdown", "`")])
+def test_a_template_cannot_forget_to_escape(form, acts):
+    environment = templates._environment(form)
+    source = (
+        "{% macro m(text) %}{{ text }}{{ caller() }}{% endmacro %}{{ evil }}{{ [evil] | join }}"
+        "{{ 'a' ~ evil }}{% call m(evil) %}{{ evil }}{% endcall %}{% set s %}{{ evil }}{% endset %}"
+        "{{ s }}{{ evil | upper }}{{ {'k': evil} }}{{ evil[:30] }}"
+    )
+    text = environment.from_string(source).render(evil=EVIL + "\x1b")
+    assert not re.search(rf"(?<!\\){acts}", text) and "\x1b" not in text
+    with pytest.raises(jinja2.TemplateAssertionError):
+        environment.from_string("{{ evil | safe }}")
+    with pytest.raises(jinja2.UndefinedError):
+        environment.from_string("{{ nothing }}").render()
 
 
 def test_junit_is_xml_whatever_the_messages_hold():
@@ -262,7 +305,7 @@ def test_findings_tell_anonymous_memory_apart():
     document = testing.make_simple(repetitions=1, strategies=("streaming", "mmap-view"))
     document["benchmarks"][-4]["net_peak_rss_anon_bytes"] = 4096
     assert document["benchmarks"][-4]["case"]["strategy"] == "mmap-view"
-    (finding,) = findings(read(document))
+    (finding,) = findings(read(testing.with_aggregates(document)))
     assert finding.text.endswith(
         " Of anonymous memory, which the kernel cannot drop, `mmap-view` "
         "needs the least: 4.00 KiB, `streaming` 13.8 MiB."
@@ -346,7 +389,8 @@ def test_nothing_to_draw_draws_nothing(tmp_path):
     )
     for key in measures:
         row[key], row["absent"][key] = None, "seen from outside only"
-    assert len(write_report(read(testing.make_document([row])), tmp_path)) == 1
+    written = write_report(read(testing.make_document([row])), tmp_path)
+    assert [path.name for path in written] == ["index.html", "summary.md"]
 
 
 def test_timeline_without_heap_or_phases():

@@ -60,7 +60,44 @@ def test_statistics_come_from_the_ok_samples():
 
 def test_median_of_two_whole_numbers_stays_whole_where_it_can():
     assert Stat.of([10, 20]).median == 15 and isinstance(Stat.of([10, 20]).median, int)
-    assert Stat.of([10, 11]).median == 10.5
+    assert Stat.of([10, 11]).median == 10  # rounded down, as the program does
+
+
+def changed_aggregate(which, **changes):
+    case = testing.make_case()
+    document = testing.make_document([testing.make_row(case, index, reads=value, wall_ms=1.5)
+                                      for index, value in enumerate((30, 10, 20))])  # fmt: skip
+    (row,) = [row for row in document["benchmarks"] if row.get("aggregate_name") == which]
+    row.update(changes)
+    return document
+
+
+def test_medians_are_those_of_the_file():
+    loaded = next(iter(read(changed_aggregate("median", reads=17)).cases.values()))
+    assert loaded.stats["reads"] == Stat(10, 17, 30, 3)
+
+
+@pytest.mark.parametrize("name, changes, expected", [
+    ("median", {"reads": 31}, "reads (merge/streaming/logs-5x50MiB/system/c1/warm): expected 10 .. 30"),
+    ("median", {"reads": None}, "expected 10 .. 30, by the rows of the samples, found None"),
+    ("min", {"reads": 9}, "expected 10, by the rows of the samples, found 9"),
+    ("max", {"wall_ms": 1.6}, "expected 1.5, by the rows of the samples, found 1.6"),
+    ("max", {"samples": 2}, "samples (merge/streaming/logs-5x50MiB/system/c1/warm): expected 3"),
+    ("max", {"aggregate_name": "min", "name": "merge/streaming/logs-5x50MiB/system/c1/warm_min"},
+     "a second 'min'"),
+])  # fmt: skip
+def test_aggregates_that_are_of_other_samples_are_refused(name, changes, expected):
+    assert expected in refusal(changed_aggregate(name, **changes))
+
+
+@pytest.mark.parametrize("left_out", [{"median"}, {"min", "max"}, {"median", "min", "max"}])
+def test_a_file_without_aggregates_is_read_all_the_same(left_out):
+    document = changed_aggregate("median", reads=17)
+    document["benchmarks"] = [
+        row for row in document["benchmarks"] if row.get("aggregate_name") not in left_out
+    ]
+    loaded = next(iter(read(document).cases.values()))
+    assert loaded.stats["reads"] == Stat(10, 20, 30, 3)
 
 
 def test_a_measure_that_one_sample_lacks_says_so():

@@ -45,7 +45,6 @@ def test_results_meet_the_schema(measured):
     schema = json.loads((ROOT / "reports/schema/result.v1.schema.json").read_text())
     results = json.loads((measured / "results.json").read_text())
     jsonschema.Draft202012Validator(schema).validate(results)
-    assert (measured / "summary.md").read_text().count("streaming") >= 3
 
 
 def test_all_cases_are_right_and_outputs_equal(measured):

@@ -104,12 +104,8 @@ def spoil_with_pipe(out):
     os.mkfifo(out / "results.json")
 
 
-def spoil_summary(out):
-    (out / "summary.md").mkdir(parents=True)
-
-
 @pytest.mark.parametrize("spoil", [spoil_as_file, spoil_with_folder, spoil_with_device,
-                                   spoil_with_pipe, spoil_summary])
+                                   spoil_with_pipe])
 def test_a_place_that_cannot_be_written_is_refused_before_anything_is_measured(
         splitscope, tmp_path, spoil):
     spoil(tmp_path / "out")
@@ -144,7 +140,7 @@ def test_a_file_size_limit_keeps_the_old_results(splitscope, tmp_path):
         capture_output=True, text=True, check=False)
     assert done.returncode == 1 and len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert (tmp_path / "out/results.json").read_bytes() == before
-    assert names_in(tmp_path / "out") == ["results.json", "summary.md"]
+    assert names_in(tmp_path / "out") == ["results.json"]
 
 
 def test_folders_that_were_made_for_nothing_are_removed(splitscope, tmp_path):
@@ -173,8 +169,7 @@ def test_an_interrupted_run_keeps_its_samples_and_goes_on(splitscope, cache, tmp
     assert kept["context"]["planned_samples"] == 40 and kept["context"]["planned_cases"] == 2
     schema = json.loads((ROOT / "reports/schema/result.v1.schema.json").read_text())
     jsonschema.Draft202012Validator(schema).validate(kept)
-    assert "Unfinished" in (out / "summary.md").read_text()
-    assert names_in(out) == ["results.json", "summary.md"]
+    assert names_in(out) == ["results.json"]
 
     told = splitscope("run", "--resume", "--out", out, cwd=tmp_path)
     again = results_of(out)
@@ -230,7 +225,7 @@ def test_kill_9_at_any_moment_leaves_results_that_can_be_read(splitscope, cache,
     splitscope("run", "--resume", "--out", out)
     assert results_of(out)["context"]["complete"] is True
     assert len(samples_of(results_of(out))) == 30
-    assert names_in(out) == ["results.json", "summary.md"]
+    assert names_in(out) == ["results.json"]
 
 
 def test_a_complete_run_is_left_alone(splitscope, cache, tmp_path):
@@ -361,7 +356,7 @@ def test_an_earlier_result_goes_only_when_the_new_one_has_all_of_it(splitscope, 
     common = ["run", "--suite", write_suite(tmp_path, 2), "--out", out, "--cache-dir", cache]
     splitscope(*common)
     splitscope(*common)
-    assert names_in(out) == ["results.json", "summary.md"]
+    assert names_in(out) == ["results.json"]
     old = (out / "results.json").read_bytes()
     for less in (["--benchmark_filter=streaming"], ["--benchmark_repetitions=1"],
                  ["--benchmark_dry_run"], ["--strategy", "streaming"]):
@@ -402,7 +397,7 @@ def test_two_runs_into_one_folder_at_once(splitscope, cache, tmp_path):
         assert run.process.returncode == 0, stderr
     results = results_of(out)
     assert results["context"]["complete"] is True and len(samples_of(results)) == 12
-    assert names_in(out) == ["results.json", "summary.md"]
+    assert names_in(out) == ["results.json"]
 
 
 # Google Benchmark's flags.
@@ -428,7 +423,7 @@ def test_listing_tests_writes_nothing(splitscope, done, cache, arguments, env):
     assert told.stdout.split() == ["idle/mmap-view/none/system/c1/warm",
                                    "idle/streaming/none/system/c1/warm"]
     assert (done / "out/results.json").read_bytes() == before
-    assert names_in(done / "out") == ["results.json", "summary.md"]
+    assert names_in(done / "out") == ["results.json"]
 
 
 @pytest.mark.parametrize("arguments, env, word", [
@@ -626,7 +621,8 @@ def test_any_name_of_an_input_is_data(splitscope, generated, tmp_path, name):
     assert row["status"] == "ok"
     assert row["name"].isprintable() and len(row["name"].split("/")) == 6
     assert row["case"]["input"] != "none"
-    summary = (tmp_path / "out/summary.md").read_text(encoding="utf-8")
+    splitscope("report", tmp_path / "out/results.json", "-o", tmp_path / "report")
+    summary = (tmp_path / "report/summary.md").read_text(encoding="utf-8")
     tables = [line for line in summary.splitlines() if line.startswith("| ")]
     assert len({line.replace("\\|", "").count("|") for line in tables}) == 1
     progress = [line for line in done.stderr.decode("utf-8").splitlines() if line.startswith("[1/1]")]

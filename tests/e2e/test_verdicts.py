@@ -55,7 +55,7 @@ def one_line(text) -> str:
 # Isolation
 
 SHADOWS = ["reports", "statistics", "json", "splitscope_reports", "sitecustomize", "usercustomize",
-           "jsonschema", "argparse", "matplotlib", "numpy", "tomllib"]
+           "jsonschema", "argparse", "matplotlib", "numpy", "tomllib", "jinja2", "markupsafe"]
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ class Series:
         self.out_varies = self.good.out != again.out or verb.keeps_finished
         if verb.keeps_finished:
             # Figures that happen to be the same twice.
-            self.varying |= {"at/out/results.json", "at/out/summary.md"}
+            self.varying.add("at/out/results.json")
 
     def _put_old(self) -> None:
         place = self.box.at / self.verb.output
@@ -135,7 +135,6 @@ class Series:
         elif self.verb.old == verbs.FOLDER and self.verb.keeps_finished:
             place.mkdir()
             shutil.copy(self.box.inputs / "results.json", place / "results.json")
-            (place / "summary.md").write_text("the old summary\n")
         elif self.verb.old == verbs.FOLDER:
             shutil.copytree(self.box.inputs / "index", place)
             (place / "more").write_bytes(b"of the old output\n")
@@ -270,7 +269,7 @@ class Series:
         if self.verb.keeps_finished:
             problems += self._unreadable(found)
             left = [line for line in left if not re.search(
-                r"at/out($|/(results(\.before-\w+)?\.json|summary\.md)$)", line)]
+                r"at/out($|/results(\.before-\w+)?\.json$)", line)]
         lasting = ("unlink", "open") if self.verb.program == "splitscope" else (
             "unlink", "open", "close")
         if plan.call in lasting and plan.mode == "always":

@@ -1,12 +1,12 @@
-"""Tables of one group of cases: the key figures, every measure, and the phases."""
+"""What stands in the tables of one group of cases: key figures, every measure, and the phases."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from splitscope_reports.measures import grouped, higher_is_better, is_neutral
-from splitscope_reports.render.markup import BEST, code, escape, strategy_head, table
-from splitscope_reports.results import Case, Sample, Stat
+from splitscope_reports.results import Case, Results, Sample, Stat
 from splitscope_reports.units import (
     NOT_MEASURED,
     format_bytes,
@@ -16,6 +16,8 @@ from splitscope_reports.units import (
     format_spread,
 )
 
+Group = tuple[str, str, str, int, str]
+
 _KEY_COLUMNS = (
     ("heap peak, exact", "peak_heap_bytes"), ("net anonymous peak", "net_peak_rss_anon_bytes"),
     ("file pages peak", "peak_rss_file_bytes"), ("net resident peak", "net_peak_rss_bytes"),
@@ -24,71 +26,90 @@ _KEY_COLUMNS = (
 )  # fmt: skip
 
 
-def key_table(cases: Sequence[Case]) -> str:
-    columns = [
-        (title, key) for title, key in _KEY_COLUMNS if any(key in case.stats for case in cases)
+@dataclass(frozen=True)
+class Cell:
+    text: str = NOT_MEASURED
+    # A second line in small letters.
+    small: str = ""
+    # The best of its row or column.
+    best: bool = False
+    # How it ended badly, if it did.
+    failed: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One without cells is a heading over those that follow."""
+
+    head: str
+    cells: tuple[Cell, ...] = ()
+    failed: str = ""
+
+
+def run_title(results: Results) -> str:
+    suite = results.context["suite"]
+    return f"Suite {suite}" if suite else "Run"
+
+
+def group_title(group: Group) -> str:
+    workload, input_name, allocator, concurrency, cache = group
+    return f"{workload} · {input_name} · {allocator} · c{concurrency} · {cache}"
+
+
+def key_columns(cases: Sequence[Case]) -> list[tuple[str, str]]:
+    """Heading and measure of the key figures that some case has."""
+    return [column for column in _KEY_COLUMNS if any(column[1] in case.stats for case in cases)]
+
+
+def key_rows(cases: Sequence[Case]) -> list[Row]:
+    keys = [key for _, key in key_columns(cases)]
+    best = {key: _best(cases, key) for key in keys}
+    return [
+        Row(
+            case.key.strategy,
+            tuple(_cell(case.stats.get(key), key, best[key]) for key in keys),
+            _ending(case),
+        )
+        for case in cases
     ]
-    claims = any(case.expected_peak_bytes is not None for case in cases)
-    best = {key: _best(cases, key) for _, key in columns}
-    rows = []
-    for case in cases:
-        cells = [code(case.key.strategy) + _ending(case)]
-        for _, key in columns:
-            cells.append(_cell(case.stats.get(key), key, best[key], _two_lines))
-        if claims:
-            cells.append(_claim(case))
-        rows.append(cells)
-    header = ["strategy", *(title for title, _ in columns), *(["claimed peak"] if claims else [])]
-    return table(header, rows, numeric=range(1, len(header)), head=True)
+
+
+def claims(cases: Sequence[Case]) -> list[Cell]:
+    """What each strategy says reaching the bytes costs, and the measured figure relative to it;
+    nothing where none says anything."""
+    if all(case.expected_peak_bytes is None for case in cases):
+        return []
+    return [_claim(case.expected_peak_bytes, case.median("net_peak_rss_bytes")) for case in cases]
+
+
+def _claim(claim: int | None, peak: float | None) -> Cell:
+    if claim is None:
+        return Cell()
+    return Cell(format_bytes(claim), f"measured {format_ratio(peak / claim)}" if claim and peak else "")
 
 
 def _ending(case: Case) -> str:
     if case.ok:
         return ""
     statuses = ", ".join(sorted({sample.status for sample in case.failures}))
-    return (
-        f'<br><small class="verdict v-failed">{escape(statuses)}, '
-        f"{len(case.failures)} of {len(case.samples)}</small>"
-    )
+    return f"{statuses}, {len(case.failures)} of {len(case.samples)}"
 
 
-def _claim(case: Case) -> str:
-    """What the strategy says reaching the bytes costs, and the measured figure relative to it."""
-    claim, peak = case.expected_peak_bytes, case.median("net_peak_rss_bytes")
-    if claim is None:
-        return NOT_MEASURED
-    relation = f"<small>measured {format_ratio(peak / claim)}</small>" if claim and peak else ""
-    return format_bytes(claim) + relation
-
-
-def measure_table(cases: Sequence[Case], keys: Sequence[str]) -> str:
-    rows: list[list[str]] = []
+def measure_rows(cases: Sequence[Case], keys: Sequence[str]) -> list[Row]:
+    rows = []
     for group, members in grouped(keys).items():
-        rows.append([escape(group)])
+        rows.append(Row(group))
         for key in members:
             best = _best(cases, key)
-            rows.append(
-                [code(key), *(_cell(case.stats.get(key), key, best, _two_lines) for case in cases)]
-            )
-    header = ["measure", *(strategy_head(case.key.strategy) for case in cases)]
-    note = (
-        '<p class="faint">Median, and below it least and greatest of the repetitions where they '
-        "differ. Marked: the best of the row.</p>"
-    )
-    return note + table(header, rows, numeric=range(1, len(header)), head=True, raw_header=True)
+            rows.append(Row(key, tuple(_cell(case.stats.get(key), key, best) for case in cases)))
+    return rows
 
 
-def _cell(
-    stat: Stat | None, key: str, best: float | None, render: Callable[[str, Stat], str]
-) -> str:
+def _cell(stat: Stat | None, key: str, best: float | None) -> Cell:
     if stat is None:
-        return NOT_MEASURED
-    return (BEST if stat.median == best else "") + render(key, stat)
-
-
-def _two_lines(key: str, stat: Stat) -> str:
-    middle, _, spread = format_spread(key, stat.min, stat.median, stat.max).partition(" [")
-    return middle + (f"<small>[{spread}</small>" if spread else "")
+        return Cell()
+    middle, found, spread = format_spread(key, stat.min, stat.median, stat.max).partition(" [")
+    return Cell(middle, f"[{spread}" if found else "", stat.median == best)
 
 
 def _best(cases: Sequence[Case], key: str) -> float | None:
@@ -100,25 +121,30 @@ def _best(cases: Sequence[Case], key: str) -> float | None:
     return max(medians) if higher_is_better(key) else min(medians)
 
 
-def phase_table(samples: Sequence[Sample], numbers: dict[str, int]) -> str:
+def phase_rows(samples: Sequence[Sample], numbers: dict[str, int]) -> list[Row]:
     """Per phase and strategy: time, and the peak of the heap. Repeated phases are summed."""
-    if not numbers:
-        return ""
     rows = []
     for name, number in numbers.items():
-        cells = [f"{number} {escape(name)}"]
+        cells = []
         for sample in samples:
             phases = [phase for phase in sample.phases if phase.name == name]
             peaks = [phase.peak_heap_bytes for phase in phases if phase.peak_heap_bytes is not None]
             if not phases:
-                cells.append(NOT_MEASURED)
+                cells.append(Cell())
                 continue
             spent = sum(phase.end_us - phase.start_us for phase in phases) / 1000
-            heap = f"<small>heap {format_bytes(max(peaks))}</small>" if peaks else ""
-            cells.append(format_ms(spent) + heap)
-        rows.append(cells)
-    header = ["phase", *(strategy_head(sample.key.strategy) for sample in samples)]
-    body = table(header, rows, numeric=range(1, len(header)), head=True, raw_header=True)
-    if len(rows) <= 12:
-        return body
-    return f"<details><summary>{len(rows)} phases</summary>{body}</details>"
+            cells.append(Cell(format_ms(spent), f"heap {format_bytes(max(peaks))}" if peaks else ""))
+        rows.append(Row(f"{number} {name}", tuple(cells)))
+    return rows
+
+
+def overview_cell(case: Case | None, least: float | None) -> Cell:
+    if case is None:
+        return Cell()
+    peak, heap = case.median("net_peak_rss_bytes"), case.median("peak_heap_bytes")
+    failed = case.failures[0].status if case.failures else ""
+    if peak is None:
+        return Cell("" if failed else NOT_MEASURED, failed=failed)
+    text = format_ratio(peak / case.input_bytes) if case.input_bytes else format_bytes(peak)
+    below = f"heap {format_bytes(heap)}" if heap is not None else ""
+    return Cell(text, below, peak == least, failed)

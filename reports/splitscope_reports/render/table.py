@@ -6,35 +6,11 @@ import os
 import unicodedata
 from collections.abc import Sequence
 
-from splitscope_reports.compare import (
-    FAILED,
-    IMPROVED,
-    INCOMPARABLE,
-    MISSING,
-    NEW,
-    NOT_JUDGED,
-    PASS,
-    REGRESSED,
-    UNSTABLE,
-    CaseComparison,
-    Comparison,
-    MeasureComparison,
-)
+from splitscope_reports.compare import CaseComparison, Comparison, MeasureComparison
 from splitscope_reports.console import OUT
 from splitscope_reports.names import shortened, visible
 from splitscope_reports.units import NOT_MEASURED, format_delta, format_measure, three_digits
-
-_COLOURS = {
-    FAILED: "31;1",
-    REGRESSED: "31;1",
-    MISSING: "31",
-    INCOMPARABLE: "33",
-    UNSTABLE: "33",
-    IMPROVED: "32",
-    NEW: "36",
-    PASS: "32",
-    NOT_JUDGED: "2",
-}
+from splitscope_reports.verdicts import COLOURS, NOT_JUDGED, PASS
 
 # Longer names are cut in the middle: a table as wide as its longest name would be of no use.
 _NAME = 160
@@ -148,6 +124,6 @@ def _paint(table: str, cases: Sequence[CaseComparison], colour: bool) -> str:
         return table
     lines = table.split("\n")
     for index, case in enumerate(cases, start=2):
-        code = _COLOURS[case.verdict]
+        code = COLOURS[case.verdict]
         lines[index] = f"\x1b[{code}m{case.verdict}\x1b[0m" + lines[index][len(case.verdict) :]
     return "\n".join(lines)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from splitscope_reports.compare import FAILED, INCOMPARABLE, MISSING, CaseComparison, Comparison
+from splitscope_reports.compare import CaseComparison, Comparison
 from splitscope_reports.gate import Decision
 from splitscope_reports.names import visible
+from splitscope_reports.verdicts import FAILED, INCOMPARABLE, MISSING
 
 
 def comparison_junit(comparison: Comparison, decision: Decision | None = None) -> str:
