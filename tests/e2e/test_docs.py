@@ -13,14 +13,21 @@ import pytest
 
 from conftest import ROOT
 
-DOCUMENTS = ["README.md", "docs/guide.md", "docs/architecture.md", "strategies/README.md",
-             "reports/README.md", "s3/README.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/architecture.md",
+             "strategies/README.md", "reports/README.md", "s3/README.md"]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def blocks_of(document: str) -> list[str]:
     path = ROOT / document
     return BLOCK.findall(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def scripts_of(document: str) -> set[str]:
+    """What of scripts/ its blocks call, those that are not run here included."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return {name for block in re.findall(r"^```(?:sh|console)\n(.*?)^```", text, re.M | re.S)
+            for name in re.findall(r"(?:^|[\s/])scripts/([\w-]+)", block)}
 
 
 def test_there_are_commands_to_run():
@@ -35,6 +42,12 @@ def test_commands_of(document, splitscope, tmp_path):
         ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=300,
         env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if (ROOT / name).exists()])
+def test_scripts_that_it_calls_can_be_run(document):
+    for name in scripts_of(document):
+        assert os.access(ROOT / "scripts" / name, os.X_OK), name
 
 
 def test_the_two_commands_stand_first():
