@@ -1,4 +1,5 @@
-"""scripts/build says how far it is, without a line for each of hundreds of steps."""
+"""scripts/build says how far it is, without a line for each of hundreds of steps; scripts/setup
+installs what is missing and nothing else."""
 
 import os
 import pathlib
@@ -101,3 +102,67 @@ def test_tests_are_configured_only_when_asked_for(tree):
     assert configured == ["--preset release -DSPLITSCOPE_BUILD_TESTS=OFF",
                           "--preset release -DSPLITSCOPE_BUILD_TESTS=ON",
                           "--preset release"]
+
+
+# ---------------------------------------------------------------- scripts/setup
+
+# Knows the packages in $HAVE, as dpkg-query does: it fails when one of the names is not known.
+DPKG_QUERY = """#!/bin/sh
+status=0
+for word in "$@"; do
+  case "$word" in
+    -*) ;;
+    *) if grep -qx "$word" "$HAVE"; then echo "install ok installed"; else status=1; fi ;;
+  esac
+done
+exit $status
+"""
+APT_GET = """#!/bin/sh
+case "$*" in *install*) echo "$*" >>"$ASKED" ;; esac
+"""
+
+
+@pytest.fixture()
+def setup(tmp_path):
+    """setup(have, *arguments): what apt-get is asked for on a system that has only `have`."""
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    for name, text in (("dpkg-query", DPKG_QUERY), ("apt-get", APT_GET),
+                       ("sudo", '#!/bin/sh\nexec "$@"\n'), ("clang", "#!/bin/sh\necho 14.0.6\n")):
+        (bin_folder / name).write_text(text, encoding="utf-8")
+        (bin_folder / name).chmod(0o755)
+
+    def run(have: list[str], *arguments: str) -> list[str]:
+        (tmp_path / "have").write_text("\n".join(have) + "\n", encoding="utf-8")
+        (tmp_path / "asked").write_text("", encoding="utf-8")
+        subprocess.run(
+            [ROOT / "scripts" / "setup", *arguments], check=True, capture_output=True, timeout=60,
+            env={**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}",
+                 "HAVE": str(tmp_path / "have"), "ASKED": str(tmp_path / "asked")})
+        asked = (tmp_path / "asked").read_text(encoding="utf-8").split()
+        return [word for word in asked if not word.startswith("-") and word != "install"]
+
+    return run
+
+
+def test_what_measures_needs_nothing_of_the_tests(setup):
+    asked = setup([])
+    assert {"g++", "cmake", "libbenchmark-dev", "python3-matplotlib"} <= set(asked)
+    assert not {"catch2", "python3-pytest", "clang", "clang-tidy", "dpkg-dev"} & set(asked)
+
+
+def test_what_is_there_is_not_installed_again(setup):
+    asked = setup([], "--tests")
+    assert {"catch2", "python3-pytest"} <= set(asked)
+    assert setup(asked, "--tests") == []
+    assert setup([name for name in asked if name != "catch2"], "--tests") == ["catch2"]
+
+
+def test_a_library_under_its_newer_name_is_there(setup):
+    asked = setup([])
+    newer = [f"{name}t64" if name == "libgoogle-perftools4" else name for name in asked]
+    assert newer != asked and setup(newer) == []
+
+
+def test_the_fuzzer_s_runtime_is_that_of_its_compiler(setup):
+    assert "libclang-rt-14-dev" in setup([], "--fuzz")
