@@ -32,7 +32,7 @@ constexpr std::array kFaults{SIGSEGV, SIGFPE, SIGILL, SIGABRT};
 // Nothing else in the program has a use for it.
 constexpr int kFreeze = SIGUSR2;
 constexpr std::int64_t kSameRequestMs = 300;
-// Of a group that has been asked to end, in steps.
+// How long a group that was asked to end is waited for.
 constexpr int kGraceSteps = 20;
 constexpr timespec kGraceStep{0, 50'000'000};
 

@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 // Last parts that more than one input has. Empty in measured children, whose names must not grow.
 std::vector<std::string> g_shared;
 
-// Of "index/" it is "index".
+// "index" for "index/".
 fs::path last_part(const fs::path& path) {
   return path.filename().empty() ? path.parent_path().filename() : path.filename();
 }

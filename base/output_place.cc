@@ -91,7 +91,7 @@ void refuse_frozen(const fs::path& path) {
                    "can be replaced there; name another output");
 }
 
-/// Of what a folder holds; nothing but regular files was made by us.
+/// Names of what a folder holds; nothing but regular files was made by us.
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -165,7 +165,7 @@ struct OutputPlace::State {
   bool is_folder = false;
   OldFolder old = OldFolder::kRefuse;
   std::function<bool(const fs::path&)> is_like_ours;
-  /// Of what stands there already.
+  /// Mode of what stands there already.
   std::optional<mode_t> mode;
 };
 

@@ -19,8 +19,8 @@ struct FileIdentity {
   }
 };
 
-/// Of what the path leads to, links followed; nothing when there is nothing. Errors: FileError when
-/// it cannot be told.
+/// Identity of what the path leads to, links followed; nothing when there is nothing. Errors:
+/// FileError when it cannot be told.
 [[nodiscard]] std::optional<FileIdentity> identity_of(const std::filesystem::path& path);
 
 /// `input` itself or, when it is a folder, the file in it that has this identity.

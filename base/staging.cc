@@ -31,7 +31,7 @@ constexpr std::size_t kDigits = 16;
 constexpr const char* kMadeFolder = "made";
 // The lock's name while the folder must not be taken for one of ours.
 constexpr const char* kProtectedLock = "protected";
-// Of the digits these many depend on the others, so that the name alone tells ours from a chance.
+// These bits of the name depend on its others, so that the name alone tells ours from a chance.
 constexpr std::uint64_t kCheckMask = 0xffff;
 
 struct Entered {

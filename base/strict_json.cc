@@ -23,7 +23,7 @@ namespace {
 
 // No file of ours has more than ten; far below what would end a recursion.
 constexpr std::size_t kMaxDepth = 64;
-// Of a value in a message.
+// The longest value that a message quotes.
 constexpr std::size_t kShownBytes = 60;
 
 // Looks at every token; builds nothing. nlohmann's parser itself takes the last of two equal keys

@@ -17,7 +17,8 @@ std::size_t character_bytes(std::string_view bytes) {
     std::uint8_t first;
     std::uint8_t last;
     std::size_t length;
-    // Of the second byte: overlong forms, surrogates and numbers above 0x10FFFF are no characters.
+    // Limits of the second byte: overlong forms, surrogates and numbers above 0x10FFFF are no
+    // characters.
     std::uint8_t low;
     std::uint8_t high;
   };

@@ -83,7 +83,7 @@ int with_output_checked(int exit_code) {
     if (exit_code != cli::kOk) return exit_code;
     throw;
   }
-  // Of a closed pipe there is nothing to say.
+  // About a closed pipe there is nothing to say.
   if (problem.empty() || exit_code == exit_code_of_signal(SIGPIPE)) return exit_code;
   last_words({problem.c_str()});
   return exit_code == cli::kOk ? cli::kUsageError : exit_code;

@@ -17,7 +17,7 @@ std::unique_ptr<Workload> make_from_library(const WorkloadSpec& spec) {
   void* const library = dlopen(spec.library.c_str(), RTLD_NOW | RTLD_LOCAL);
   void* const make = library == nullptr ? nullptr : dlsym(library, "splitscope_make_workload");
   if (make == nullptr) {
-    // Of the libraries that ours needs the loader may have failed on any, also for want of memory.
+    // The loader may have failed on any of the libraries that ours needs, also for want of memory.
     const char* const reason = dlerror();
     throw UsageError("cannot load the library " + spec.library.string() + ": " +
                      (reason != nullptr ? reason : "the loader gives no reason"));

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "formats/codec/variable_number.h"
 #include "formats/errors.h"
 
 namespace splitscope::formats {
@@ -47,10 +48,10 @@ class ByteReader {
   }
 
   /// tantivy's VInt: 7 bits a byte, least significant first, the high bit set on the LAST byte.
-  [[nodiscard]] std::uint64_t vint() { return variable<true>(); }
+  [[nodiscard]] std::uint64_t vint() { return variable<HighBit::kOnLast>(); }
 
   /// LEB128: 7 bits a byte, least significant first, the high bit set on all BUT the last byte.
-  [[nodiscard]] std::uint64_t leb128() { return variable<false>(); }
+  [[nodiscard]] std::uint64_t leb128() { return variable<HighBit::kOnAllButLast>(); }
 
   /// The next `length` bytes, borrowed.
   [[nodiscard]] std::span<const std::byte> bytes(std::uint64_t length) {
@@ -78,18 +79,15 @@ class ByteReader {
     }
   }
 
-  template <bool kStopBitOnLast>
+  template <HighBit kHighBit>
   std::uint64_t variable() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      if (at_ == end_) fail("a variable-length number runs past the end");
-      const auto byte = static_cast<std::uint8_t>(*at_++);
-      const std::uint64_t group = byte & 0x7Fu;
-      if (shift == 63 && group > 1) fail("a variable-length number does not fit 64 bits");
-      value |= group << shift;
-      if (((byte & 0x80u) != 0) == kStopBitOnLast) return value;
+    const auto number = read_variable_number<kHighBit>(
+        [this] { return at_ == end_ ? -1 : std::to_integer<int>(*at_++); });
+    if (number.end == VariableEnd::kCutOff) fail("a variable-length number runs past the end");
+    if (number.end == VariableEnd::kTooLarge) {
+      fail("a variable-length number does not fit 64 bits");
     }
-    fail("a variable-length number has more than 10 bytes");
+    return number.value;
   }
 
   const std::byte* begin_;

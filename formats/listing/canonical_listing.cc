@@ -11,7 +11,7 @@
 #include "formats/listing/postings_walk.h"
 #include "formats/listing/word.h"
 #include "formats/segment/columnar/columnar_reader.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/segment/store/known_compression.h"
 #include "formats/segment/store/store_reader.h"
 #include "formats/segment/unsupported.h"

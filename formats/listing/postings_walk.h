@@ -12,7 +12,7 @@
 
 #include "formats/segment/postings/positions_decoder.h"
 #include "formats/segment/postings/postings_decoder.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/segment/terms/dictionary_streams.h"
 
 namespace splitscope::formats {
@@ -52,10 +52,10 @@ class TermPositions {
 /// where dictionary, postings and positions disagree; UnsupportedFeature for an FST dictionary.
 template <typename Visitor>
 void walk_postings(const SegmentFiles& segment, Field field, Visitor&& visitor) {
-  const IndexRecord record = segment.schema()[field].record;
+  const IndexRecordOption record = segment.schema()[field].record;
   PostingsDecoder decoder(segment.postings(field), record, segment.meta().max_doc);
   std::optional<TermPositions> positions;
-  if (record == IndexRecord::kPosition) {
+  if (record == IndexRecordOption::kPosition) {
     if (const auto range = segment.positions(field)) positions.emplace(*range);
   }
   TermStream terms(segment.term(field));

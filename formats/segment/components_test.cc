@@ -2,7 +2,7 @@
 #include "formats/codec/byte_buffer.h"
 #include "formats/segment/composite_file.h"
 #include "formats/segment/file_footer.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/segment/testing/test_files.h"
 #include "tests/catch.h"
 

@@ -23,10 +23,10 @@ constexpr std::array<std::pair<FieldType, std::string_view>, 10> kTypes{{
     {FieldType::kIp, "ip_addr"},
 }};
 
-constexpr std::array<std::pair<IndexRecord, std::string_view>, 3> kRecords{{
-    {IndexRecord::kBasic, "basic"},
-    {IndexRecord::kFreq, "freq"},
-    {IndexRecord::kPosition, "position"},
+constexpr std::array<std::pair<IndexRecordOption, std::string_view>, 3> kRecords{{
+    {IndexRecordOption::kBasic, "basic"},
+    {IndexRecordOption::kFreq, "freq"},
+    {IndexRecordOption::kPosition, "position"},
 }};
 
 constexpr std::array<std::pair<DatePrecision, std::string_view>, 4> kPrecisions{{
@@ -191,7 +191,7 @@ Json options_of(const FieldEntry& field) {
 }  // namespace
 
 std::string_view to_text(FieldType type) { return word_of(kTypes, type); }
-std::string_view to_text(IndexRecord record) { return word_of(kRecords, record); }
+std::string_view to_text(IndexRecordOption record) { return word_of(kRecords, record); }
 std::string_view to_text(DatePrecision precision) { return word_of(kPrecisions, precision); }
 
 std::optional<Field> Schema::find(std::string_view name) const {

@@ -17,13 +17,13 @@ using Field = std::uint32_t;
 enum class FieldType { kText, kU64, kI64, kF64, kBool, kDate, kFacet, kBytes, kJson, kIp };
 
 /// What postings hold beside document ids. Each level includes those before.
-enum class IndexRecord { kBasic, kFreq, kPosition };
+enum class IndexRecordOption { kBasic, kFreq, kPosition };
 
 enum class DatePrecision { kSeconds, kMilliseconds, kMicroseconds, kNanoseconds };
 
 /// meta.json's word for it: "text", "json_object", "position", "seconds".
 [[nodiscard]] std::string_view to_text(FieldType type);
-[[nodiscard]] std::string_view to_text(IndexRecord record);
+[[nodiscard]] std::string_view to_text(IndexRecordOption record);
 [[nodiscard]] std::string_view to_text(DatePrecision precision);
 
 struct FieldEntry {
@@ -32,7 +32,7 @@ struct FieldEntry {
   /// Has a term dictionary and postings.
   bool indexed = false;
   /// Numeric, date, bool, bytes and facet fields are always kBasic.
-  IndexRecord record = IndexRecord::kBasic;
+  IndexRecordOption record = IndexRecordOption::kBasic;
   /// Text and JSON fields that are indexed; empty otherwise.
   std::string tokenizer;
   /// Has an entry in `.fieldnorm` (only meaningful when indexed).

@@ -34,9 +34,9 @@ TEST_CASE("options of each kind of field are understood") {
   CHECK(id.fast);
   CHECK(id.stored);
   CHECK_FALSE(id.fieldnorms);
-  CHECK(id.record == IndexRecord::kBasic);
+  CHECK(id.record == IndexRecordOption::kBasic);
   const auto& body = schema[1];
-  CHECK(body.record == IndexRecord::kPosition);
+  CHECK(body.record == IndexRecordOption::kPosition);
   CHECK(body.tokenizer == "default");
   CHECK(body.fieldnorms);
   CHECK_FALSE(body.fast);

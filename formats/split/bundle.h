@@ -39,7 +39,7 @@ struct Bundle {
   /// file.
   [[nodiscard]] ByteRange footer() const { return {metadata.start, file_size}; }
   [[nodiscard]] const BundleFile* find(std::string_view name) const;
-  /// Of `split`, named after it and the file.
+  /// The range within `split`, named after it and the file.
   [[nodiscard]] SourceRange file(const SourceRange& split, const BundleFile& entry) const;
 };
 

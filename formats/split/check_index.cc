@@ -15,7 +15,7 @@
 #include "formats/segment/columnar/columnar_reader.h"
 #include "formats/segment/file_footer.h"
 #include "formats/segment/json_text.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/segment/store/store_reader.h"
 #include "formats/split/bundle.h"
 #include "formats/split/split_fields.h"
@@ -39,7 +39,7 @@ SourceRange component_file(IndexFiles& files, const SegmentMeta& segment,
                         segment.segment_id);
 }
 
-/// Of a .del file: the number of documents, then a bit for each that is alive, in words of 64.
+/// Reads a .del file: the number of documents, then a bit for each that is alive, in words of 64.
 void check_deletes(const SourceRange& body, const SegmentMeta& segment) {
   ScanReader in(body);
   const auto documents = in.fixed<std::uint32_t>();

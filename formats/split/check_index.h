@@ -16,7 +16,7 @@ namespace splitscope::formats {
 /// version; those of reading.
 void check_index(IndexFiles& files);
 
-/// Of a file that nobody vouches for: when it ends in a tantivy footer, compares the CRC-32.
+/// Checks a file that nobody vouches for: when it ends in a tantivy footer, compares the CRC-32.
 /// Errors: FormatError; those of reading.
 void check_any_file(const SourceRange& file);
 

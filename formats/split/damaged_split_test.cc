@@ -1,7 +1,7 @@
 // Real splits, damaged: every reader throws one of its errors or copes. Most telling under
 // sanitizers.
 #include "formats/errors.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/segment/testing/test_files.h"
 #include "formats/split/bundle.h"
 #include "formats/split/check_split.h"

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/utf8_text.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/split/bundle.h"
 #include "formats/split/hotcache.h"
 #include "formats/split/open_index.h"

@@ -25,7 +25,7 @@ struct Section {
 };
 
 /// The two halves of HotDirectoryMeta.
-struct Listing {
+struct FileTable {
   std::map<std::string, std::uint64_t, std::less<>> lengths;
   std::vector<Section> sections;
 };
@@ -45,9 +45,9 @@ std::string read_name(ByteReader& reader) {
   return std::string(reader.text(length));
 }
 
-Listing read_listing(ByteReader& reader) {
+FileTable read_file_table(ByteReader& reader) {
   constexpr std::uint64_t kMinPairBytes = 2;
-  Listing listing;
+  FileTable listing;
   for (auto left = read_count(reader, kMinPairBytes, "files"); left > 0; --left) {
     auto name = read_name(reader);
     const auto length = reader.leb128();
@@ -196,7 +196,7 @@ Hotcache::Hotcache(const SourceRange& range) : range_(range) {
   }
   const Bytes list = range.read(kHeaderBytes, list_bytes);
   ByteReader reader(list.span(), {range.name(), kHeaderBytes});
-  auto listing = read_listing(reader);
+  auto listing = read_file_table(reader);
 
   const auto data_start = kHeaderBytes + list_bytes;
   const auto data_bytes = range.size() - data_start;

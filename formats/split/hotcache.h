@@ -25,7 +25,7 @@ struct CachedSlice {
 
 struct CachedFile {
   std::string name;
-  /// Of the whole file, cached or not.
+  /// Length of the whole file, cached or not.
   std::uint64_t total_length = 0;
   /// In order of start; they do not overlap.
   std::vector<CachedSlice> slices;

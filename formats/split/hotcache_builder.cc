@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "formats/codec/byte_reader.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 
 namespace splitscope::formats {
 namespace {

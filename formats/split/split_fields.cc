@@ -11,6 +11,7 @@
 
 #include "formats/codec/byte_buffer.h"
 #include "formats/codec/byte_reader.h"
+#include "formats/codec/zstd_context.h"
 
 namespace splitscope::formats {
 namespace {
@@ -135,11 +136,7 @@ SplitField parse_entry(ByteReader reader) {
 /// Decodes the frame in bounded steps: a false size in its header must not decide what is
 /// allocated.
 std::vector<std::byte> decompress(const SourceRange& entry, std::span<const std::byte> frame) {
-  struct Freer {
-    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-  };
-  const std::unique_ptr<ZSTD_DCtx, Freer> context(ZSTD_createDCtx());
-  if (!context) throw std::bad_alloc();
+  const ZstdDecompressor context = make_zstd_decompressor();
   ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kMaxWindowLog);
   std::vector<std::byte> message;
   ZSTD_inBuffer in{frame.data(), frame.size(), 0};

@@ -2,7 +2,7 @@
 
 #include "formats/codec/byte_buffer.h"
 #include "formats/segment/testing/test_files.h"
-#include "formats/split/digest.h"
+#include "formats/split/output_digest.h"
 #include "tests/catch.h"
 
 namespace splitscope::formats {
@@ -111,8 +111,8 @@ TEST_CASE("SHA-256 is that of the standard") {
   CHECK(of("", 1) == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(of("abc", 0) == "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(of("abc", 1) == of("abc", 0));
-  CHECK(sha256_of_listing({{"a", "1"}, {"b", "2"}}) == sha256_of_listing({{"b", "2"}, {"a", "1"}}));
-  CHECK(sha256_of_listing({{"a", "1"}, {"b", "2"}}) != sha256_of_listing({{"a", "2"}, {"b", "1"}}));
+  CHECK(sha256_of_files({{"a", "1"}, {"b", "2"}}) == sha256_of_files({{"b", "2"}, {"a", "1"}}));
+  CHECK(sha256_of_files({{"a", "1"}, {"b", "2"}}) != sha256_of_files({{"a", "2"}, {"b", "1"}}));
 }
 
 }  // namespace

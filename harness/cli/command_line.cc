@@ -15,7 +15,7 @@ namespace splitscope::cli {
 
 namespace {
 
-// Of a word in a message.
+// The longest word that a message quotes.
 constexpr std::size_t kShownBytes = 80;
 
 int complain(const std::string& message) {
@@ -44,7 +44,7 @@ int run_command_line(Program& program, int argc, char** argv) {
     add(app, program);
   }
   try {
-    // Of a word that is no verb parse() only says that a subcommand is required.
+    // For a word that is no verb parse() only says that a subcommand is required.
     if (argc > 1 && argv[1][0] != '-') (void)app.get_subcommand(std::string(argv[1]));
     app.parse(argc, argv);
     return program.exit_code;

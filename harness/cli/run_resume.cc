@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/digest.h"
 #include "base/errors.h"
 #include "base/own_place.h"
 #include "base/printable.h"
-#include "base/sha256.h"
 #include "harness/run/allocators.h"
 
 namespace splitscope::cli {
@@ -17,7 +17,7 @@ using nlohmann::ordered_json;
 
 namespace {
 
-// Of a value in a message.
+// The longest value that a message quotes.
 constexpr std::size_t kShownBytes = 60;
 
 std::string shown(const json& value) {

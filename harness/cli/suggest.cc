@@ -10,7 +10,7 @@
 namespace splitscope::cli {
 namespace {
 
-// Of a word in a message.
+// The longest word that a message quotes.
 constexpr std::size_t kShownBytes = 80;
 
 bool looks_like_an_option(const std::string& word) { return word.size() > 1 && word[0] == '-'; }

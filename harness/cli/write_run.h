@@ -56,7 +56,7 @@ class RunOutput {
   struct State;
   std::filesystem::path folder_;
   std::vector<std::filesystem::path> made_folders_;
-  /// Of earlier results.
+  /// Earlier results, kept until the new ones are complete.
   std::vector<std::filesystem::path> kept_;
   std::unique_ptr<State> state_;
 };

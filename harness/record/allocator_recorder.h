@@ -20,7 +20,7 @@ enum class AllocatorKind { system, jemalloc, tcmalloc };
 /// back, current_allocated_bytes, pageheap_unmapped_bytes (address space that it keeps without
 /// pages, as jemalloc's retained). glibc: allocated only, from mallinfo2. The interfaces are looked
 /// up at run time; there is no link dependency on either allocator.
-class AllocatorRecorder : public TwoStepRecorder {
+class AllocatorRecorder : public WindowRecorder {
  public:
   void start() override;
   void read() noexcept override;

@@ -16,7 +16,7 @@ namespace splitscope::record {
 // ends while the heap's window is open, and the resident set is read before the slow ones are.
 // Counting leftovers allocates nothing and takes some 50 us, which the last phase is longer for.
 std::unique_ptr<RecorderSet> make_recorders(const RecorderOptions& options) {
-  std::vector<std::unique_ptr<TwoStepRecorder>> recorders;
+  std::vector<std::unique_ptr<WindowRecorder>> recorders;
   recorders.push_back(std::make_unique<CgroupRecorder>(options.cgroup_path));
   recorders.push_back(std::make_unique<AllocatorRecorder>());
   recorders.push_back(std::make_unique<ResidentRecorder>(options.timeline));

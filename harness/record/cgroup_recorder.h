@@ -23,7 +23,7 @@ struct CgroupStat {
 /// Peak charge of the window and the charge by kind at its close. The peak is reset at start by
 /// writing to memory.max_usage_in_bytes (version 1) or to an open memory.peak (version 2, kernel
 /// 6.12); where that is refused it is the peak since the cgroup was made.
-class CgroupRecorder : public TwoStepRecorder {
+class CgroupRecorder : public WindowRecorder {
  public:
   /// `folder` of the cgroup; empty when the process has none of its own, which makes all absent.
   explicit CgroupRecorder(std::string folder);

@@ -14,7 +14,7 @@ namespace splitscope::record {
 
 /// Differences of the monotonic clock, getrusage(RUSAGE_SELF) and /proc/self/io over the window.
 /// What the recorders themselves read under /proc is taken off; faults and times include them.
-class EffortRecorder : public TwoStepRecorder {
+class EffortRecorder : public WindowRecorder {
  public:
   void start() override;
   void read() noexcept override;

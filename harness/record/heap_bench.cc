@@ -47,7 +47,7 @@ void loop(std::uint64_t operations, std::uint64_t seed) {
   for (void* block : blocks) std::free(block);
 }
 
-// Of the process, so that whoever else wants the core counts less.
+// Time of this process, so that whoever else wants the core counts less.
 double cpu_nanoseconds() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);

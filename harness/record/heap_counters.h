@@ -30,9 +30,9 @@ inline constexpr std::size_t kLargeReleaseBytes = 256 << 10;
 extern std::atomic<bool> window_open;
 extern std::atomic<HeapLive*> live_counters;
 extern std::atomic<std::uint64_t> largest_request;
-/// Of the only thread, as long as there is only one.
+/// Counts of the first thread, while no other has been started.
 extern Slot single_slot;
-/// Of the threads that found no slot of their own.
+/// Counts of the threads that found no slot of their own.
 extern Slot shared_slot;
 extern constinit thread_local Slot* my_slot;
 

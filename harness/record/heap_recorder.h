@@ -9,7 +9,7 @@ namespace splitscope::record {
 
 /// Opens the shim's window at start, closes it at stop. With a timeline the live counters lie
 /// there. Without a usable shim all measures are absent.
-class HeapRecorder : public TwoStepRecorder {
+class HeapRecorder : public WindowRecorder {
  public:
   /// `timeline` may be null, else must outlive this.
   explicit HeapRecorder(TimelineChannel* timeline);

@@ -15,7 +15,7 @@ namespace splitscope::record {
 
 /// Mappings and descriptors at the end minus those at window open. Fewer than before is 0. Mappings
 /// include those of the allocator, so a few more are no leak.
-class LeftoverRecorder : public TwoStepRecorder {
+class LeftoverRecorder : public WindowRecorder {
  public:
   void start() override;
   void read() noexcept override;

@@ -12,7 +12,7 @@ namespace splitscope::record {
 /// carries its heap peak and live bytes (with the shim) and, if wished, PSS. Yields no measures:
 /// phases are read from the timeline. Does nothing without one. Must be read while the heap's
 /// window is open.
-class PhaseRecorder : public TwoStepRecorder {
+class PhaseRecorder : public WindowRecorder {
  public:
   /// `timeline` may be null, else must outlive this.
   PhaseRecorder(TimelineChannel* timeline, bool with_pss);

@@ -5,7 +5,7 @@
 
 namespace splitscope::record {
 
-RecorderSet::RecorderSet(std::vector<std::unique_ptr<TwoStepRecorder>> recorders)
+RecorderSet::RecorderSet(std::vector<std::unique_ptr<WindowRecorder>> recorders)
     : recorders_(std::move(recorders)) {}
 
 void RecorderSet::start() {

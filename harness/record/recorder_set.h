@@ -16,7 +16,7 @@ using SizeHistogram = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
 /// A recorder whose stop() falls into two steps. read() takes raw readings and allocates nothing;
 /// build() makes measures of them.
-class TwoStepRecorder : public Recorder {
+class WindowRecorder : public Recorder {
  public:
   virtual void read() noexcept = 0;
   [[nodiscard]] virtual Measures build() const = 0;
@@ -36,7 +36,7 @@ class TwoStepRecorder : public Recorder {
 /// added last has the tightest window. One window per set; start, phase and stop on one thread.
 class RecorderSet : public Recorder {
  public:
-  explicit RecorderSet(std::vector<std::unique_ptr<TwoStepRecorder>> recorders);
+  explicit RecorderSet(std::vector<std::unique_ptr<WindowRecorder>> recorders);
 
   void start() override;
   /// Ends the running phase and begins `name`. To be called between start and stop.
@@ -46,7 +46,7 @@ class RecorderSet : public Recorder {
   [[nodiscard]] SizeHistogram heap_sizes() const;
 
  private:
-  std::vector<std::unique_ptr<TwoStepRecorder>> recorders_;
+  std::vector<std::unique_ptr<WindowRecorder>> recorders_;
 };
 
 }  // namespace splitscope::record

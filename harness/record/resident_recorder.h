@@ -26,7 +26,7 @@ namespace splitscope::record {
 /// marks, and, with the heap shim, from one just before each large release near the peak. These are
 /// this side's peaks: whoever samples from outside takes the maximum of both (ResidentPeaks). At
 /// most one at a time per process, because the mark and the shim's hook exist once.
-class ResidentRecorder : public TwoStepRecorder {
+class ResidentRecorder : public WindowRecorder {
  public:
   /// `timeline` may be null, else must outlive this; samples go there.
   explicit ResidentRecorder(TimelineChannel* timeline);

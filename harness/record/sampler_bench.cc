@@ -47,7 +47,7 @@ void run_loop(const char* name, unsigned seconds, Tick tick) {
               used / ticks * 1e6);
 }
 
-/// Of one sample, the least over batches: what it costs when nothing else wants the core.
+/// Cost of one sample, the least over batches: what it costs when nothing else wants the core.
 double least_microseconds(Sampler& sampler) {
   constexpr int kBatches = 200;
   constexpr int kPerBatch = 160;  // ten of the rare, dearer samples in each

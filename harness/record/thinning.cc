@@ -54,7 +54,8 @@ std::size_t count(const std::vector<bool>& keep) {
 void fill_evenly(std::vector<bool>& keep, std::size_t limit) {
   const std::size_t places = limit - count(keep);
   const std::size_t free_rows = keep.size() - count(keep);
-  // Of the rows not kept yet, every (free_rows / places)-th one, by carrying the remainder along.
+  // Keeps, from the rows not kept yet, every (free_rows / places)-th one, by carrying the remainder
+  // along.
   std::size_t carried = 0;
   for (std::size_t i = 0; i < keep.size(); ++i) {
     if (keep[i]) continue;

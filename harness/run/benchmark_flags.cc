@@ -35,7 +35,7 @@ struct Known {
   std::string_view name;
   Value value;
   Treatment treatment;
-  /// Of refused ones: the value that changes nothing.
+  /// For refused flags: the value that changes nothing.
   std::string_view harmless;
   std::string_view reason;
 };

@@ -30,7 +30,7 @@ struct CaseId {
   std::string input;
   /// "system", "jemalloc", "tcmalloc".
   std::string allocator;
-  /// How many copies of the workload run at once in the one process.
+  /// How many instances of the workload run at once in the one process.
   int concurrency = 1;
   CacheState cache = CacheState::kWarm;
 

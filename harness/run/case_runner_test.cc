@@ -159,7 +159,7 @@ TEST_CASE("phases, counters and read sizes come through") {
   CHECK(*sample.read_sizes == Histogram{{4096, 1}});
 }
 
-TEST_CASE("copies that run at once add up") {
+TEST_CASE("instances that run at once add up") {
   CaseSpec spec = spec_of("phases");
   spec.id.concurrency = 3;
   const Sample sample = run_one(spec);

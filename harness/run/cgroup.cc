@@ -68,7 +68,7 @@ constexpr std::size_t kDigits = 16;
 // A killed process leaves its cgroup a moment later; after half a second it never will.
 constexpr int kNaps = 100;
 constexpr timespec kNap{0, 5'000'000};
-// Of cgroups within cgroups: a splitscope in a splitscope exec, and so on.
+// How deep cgroups may lie in each other: a splitscope in a splitscope exec, and so on.
 constexpr int kMaxDepth = 8;
 
 bool has_our_name(const char* name) noexcept {

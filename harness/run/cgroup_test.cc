@@ -63,7 +63,7 @@ TEST_CASE("dead ones are removed with what runs in them, the living and the fore
   const fs::path parent = mine->folder().parent_path();
   const fs::path dead = leave_dead(parent, "splitscope-00000000000dead1");
   const fs::path nested = leave_dead(dead, "splitscope-00000000000dead2");
-  // Of an older program, whose maker cannot be told to be dead, and of somebody else.
+  // Made by an older program, whose maker cannot be told to be dead, and of somebody else.
   const fs::path old = leave_dead(parent, "splitscope-" + std::to_string(getpid()) + "-7777");
   const fs::path foreign = leave_dead(parent, "splitscope-mine");
   Process in_mine(sleeper());

@@ -104,10 +104,9 @@ std::string join_cgroup(const fs::path& folder) {
   return procs ? link.string() : std::string();
 }
 
-std::vector<std::unique_ptr<workloads::Workload>> make_copies(const workloads::WorkloadInfo& info,
-                                                              const ChildSpec& child,
-                                                              Strategy* reference) {
-  std::vector<std::unique_ptr<workloads::Workload>> copies;
+std::vector<std::unique_ptr<workloads::Workload>> make_instances(
+    const workloads::WorkloadInfo& info, const ChildSpec& child, Strategy* reference) {
+  std::vector<std::unique_ptr<workloads::Workload>> instances;
   for (int i = 0; i < child.spec.id.concurrency; ++i) {
     workloads::WorkloadSpec workload;
     workload.inputs = child.spec.inputs;
@@ -115,9 +114,9 @@ std::vector<std::unique_ptr<workloads::Workload>> make_copies(const workloads::W
     workload.options = child.spec.options;
     workload.library = child.library;
     workload.reference = reference;
-    copies.push_back(info.make(workload));
+    instances.push_back(info.make(workload));
   }
-  return copies;
+  return instances;
 }
 
 std::uint64_t claim_of(const Strategy& strategy, const CaseSpec& spec) {
@@ -128,13 +127,13 @@ std::uint64_t claim_of(const Strategy& strategy, const CaseSpec& spec) {
   return strategy.expected_peak(sizes) * static_cast<std::uint64_t>(spec.id.concurrency);
 }
 
-void verify(const std::vector<std::unique_ptr<workloads::Workload>>& copies, Sample& sample) {
+void verify(const std::vector<std::unique_ptr<workloads::Workload>>& instances, Sample& sample) {
   std::uint64_t input_bytes = 0;
   std::uint64_t output_bytes = 0;
-  for (const auto& copy : copies) {
-    const workloads::Verification found = copy->verify();
-    if (copy != copies.front() && found.digest != sample.output_digest) {
-      throw formats::WrongOutput("copies that ran at once made different outputs: " +
+  for (const auto& instance : instances) {
+    const workloads::Verification found = instance->verify();
+    if (instance != instances.front() && found.digest != sample.output_digest) {
+      throw formats::WrongOutput("instances that ran at once made different outputs: " +
                                  sample.output_digest + " and " + found.digest);
     }
     input_bytes += found.input_bytes;
@@ -164,8 +163,8 @@ void on_terminate() noexcept {
   std::abort();
 }
 
-void run_sample(const Catalogs& catalogs, const fs::path& spec_file,
-                record::TimelineChannel* channel, Sample& sample) {
+void run_case(const Catalogs& catalogs, const fs::path& spec_file, record::TimelineChannel* channel,
+              Sample& sample) {
   const char*& where = g_where;
   try {
     const ChildSpec child = read_child_spec(spec_file);
@@ -177,18 +176,19 @@ void run_sample(const Catalogs& catalogs, const fs::path& spec_file,
     AccessCounters reference_counters;
     const auto reference = catalogs.make_strategy(catalogs.reference_strategy, reference_counters);
     const auto strategy = catalogs.make_strategy(spec.id.strategy, counters);
-    const auto copies = make_copies(find_workload(catalogs, spec.workload), child, reference.get());
+    const auto instances =
+        make_instances(find_workload(catalogs, spec.workload), child, reference.get());
     where = "prepare";
-    for (const auto& copy : copies) copy->prepare();
+    for (const auto& instance : instances) instance->prepare();
     sample.expected_peak_bytes = claim_of(*strategy, spec);
     // After prepare(), which may read the inputs.
     if (spec.id.cache == CacheState::kCold) drop_inputs(spec);
     where = "run";
-    if (const auto error = run_window(copies, *strategy, counters, options, sample)) {
+    if (const auto error = run_window(instances, *strategy, counters, options, sample)) {
       std::rethrow_exception(error);
     }
     where = kVerify;
-    verify(copies, sample);
+    verify(instances, sample);
   } catch (...) {
     set_failure(std::current_exception(), where, sample);
   }
@@ -206,7 +206,7 @@ int child_main(Catalogs (*make_catalogs)(), const char* spec_file) {
     const fs::path file = spec_file;
     Sample sample;
     auto channel = record::TimelineChannel::attach(kChannelDescriptor);
-    run_sample(catalogs, file, &channel, sample);
+    run_case(catalogs, file, &channel, sample);
     write_child_result(file.parent_path() / kResultFile, sample);
     return 0;
   } catch (...) {

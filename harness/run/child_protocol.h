@@ -26,7 +26,7 @@ struct ChildSpec {
   std::vector<std::string> shown_inputs;
   std::string output;
   std::vector<std::string> plugins;
-  /// Of the workload; empty when it has none.
+  /// Library that holds the workload; empty when it has none.
   std::string library;
 };
 

@@ -110,7 +110,7 @@ class Guard {
     if (WIFEXITED(status)) ::_exit(WEXITSTATUS(status));
     const int signal = WTERMSIG(status);
     remove_dead_cgroups();
-    // Of all others it said something itself.
+    // About all others it said something itself.
     if (signal == SIGKILL) {
       last_words({"the measuring process was killed by SIGKILL; what it had started is ended"});
     }

@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/death.h"
+#include "base/digest.h"
 #include "base/errors.h"
 #include "base/file_error.h"
 #include "base/output_place.h"
 #include "base/printable.h"
-#include "base/sha256.h"
 #include "base/strict_json.h"
 
 namespace splitscope::run {
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Of the form below; another one is not ours to read.
+// Version of the form below; another one is not ours to read.
 constexpr std::uint64_t kManifestVersion = 1;
 constexpr std::uint64_t kMaxManifestBytes = 16 << 20;
 constexpr std::size_t kHexDigits = 64;

@@ -9,7 +9,7 @@ namespace splitscope::run {
 /// Says what to generate; the same values give the same bytes.
 struct InputSpec {
   std::string profile = "logs";
-  /// Of each split, roughly.
+  /// Size of each split, roughly.
   std::uint64_t size_bytes = 0;
   int count = 1;
   std::uint64_t seed = 42;

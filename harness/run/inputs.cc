@@ -13,11 +13,11 @@
 #include <thread>
 
 #include "base/death.h"
+#include "base/digest.h"
 #include "base/environment.h"
 #include "base/errors.h"
 #include "base/file_error.h"
 #include "base/printable.h"
-#include "base/sha256.h"
 #include "base/size_text.h"
 #include "base/staging.h"
 #include "harness/run/input_manifest.h"
@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kUsualSeed = 42;
-// Of a key, in a folder's name: enough that two never meet.
+// Digits of a key in a folder's name: enough that two never meet.
 constexpr std::size_t kKeyDigits = 16;
 
 // Held while a data set is made, so that two runs do not make it twice. Whoever waits for it can be

@@ -23,7 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Of a process that the kernel does not let go, in a read from a dead disk for example.
+// Some processes are not let go by the kernel, in a read from a dead disk for example.
 constexpr std::chrono::seconds kKillLimit{5};
 constexpr timespec kNap{0, 5'000'000};
 // A line of parents longer than this is a loop of reused numbers.

@@ -11,7 +11,7 @@ namespace splitscope::run {
 namespace {
 
 constexpr const char* kReadyPrefix = "listening on ";
-// Of a machine under heavy load; it usually takes milliseconds.
+// For machines under heavy load; it usually takes milliseconds.
 constexpr std::chrono::seconds kStartLimit{20};
 
 std::string random_hex(int words) {

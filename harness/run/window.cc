@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "harness/run/copy_context.h"
+#include "harness/run/instance_context.h"
 
 namespace splitscope::run {
 namespace {
 
-// Lets the other copies go at the moment when the window has opened.
+// Lets the other instances go at the moment when the window has opened.
 class StartGate {
  public:
   /// Whether to go: if not, there is no window.
@@ -94,17 +94,17 @@ void add_heap_sizes(const record::RecorderSet& recorders, Sample& sample) {
   sample.heap_sizes = std::move(sizes);
 }
 
-void add_workload_counts(const std::vector<CopyContext>& contexts, Sample& sample) {
+void add_workload_counts(const std::vector<InstanceContext>& contexts, Sample& sample) {
   std::map<std::string, std::uint64_t> totals;
-  for (const CopyContext& context : contexts) {
+  for (const InstanceContext& context : contexts) {
     context.for_each_count(
         [&](std::string_view key, std::uint64_t amount) { totals[std::string(key)] += amount; });
   }
   for (const auto& [key, total] : totals) sample.set(record::Measure::of(key, total));
 }
 
-void run_copy(workloads::Workload& workload, Strategy& strategy, CopyContext& context,
-              std::exception_ptr& error) {
+void run_instance(workloads::Workload& workload, Strategy& strategy, InstanceContext& context,
+                  std::exception_ptr& error) {
   try {
     workload.run(strategy, context);
   } catch (...) {
@@ -114,28 +114,28 @@ void run_copy(workloads::Workload& workload, Strategy& strategy, CopyContext& co
 
 }  // namespace
 
-std::exception_ptr run_window(const std::vector<std::unique_ptr<workloads::Workload>>& copies,
+std::exception_ptr run_window(const std::vector<std::unique_ptr<workloads::Workload>>& instances,
                               Strategy& strategy, AccessCounters& counters,
                               const record::RecorderOptions& options, Sample& sample) {
   const auto recorders = record::make_recorders(options);
-  std::vector<CopyContext> contexts;
-  contexts.reserve(copies.size());
-  for (std::size_t i = 0; i < copies.size(); ++i) {
+  std::vector<InstanceContext> contexts;
+  contexts.reserve(instances.size());
+  for (std::size_t i = 0; i < instances.size(); ++i) {
     contexts.emplace_back(i == 0 ? recorders.get() : nullptr);
   }
-  std::vector<std::exception_ptr> errors(copies.size());
+  std::vector<std::exception_ptr> errors(instances.size());
   StartGate gate;
-  Threads threads(gate, copies.size());
-  for (std::size_t i = 1; i < copies.size(); ++i) {
+  Threads threads(gate, instances.size());
+  for (std::size_t i = 1; i < instances.size(); ++i) {
     threads.start([&, i] {
-      if (gate.wait()) run_copy(*copies[i], strategy, contexts[i], errors[i]);
+      if (gate.wait()) run_instance(*instances[i], strategy, contexts[i], errors[i]);
     });
   }
 
   reset(counters);
   recorders->start();
   gate.open(true);
-  run_copy(*copies.front(), strategy, contexts.front(), errors.front());
+  run_instance(*instances.front(), strategy, contexts.front(), errors.front());
   threads.join();
   sample.measures = recorders->stop();
 

@@ -1,4 +1,4 @@
-// The measured window: the recorders around the copies of one workload.
+// The measured window: the recorders around the instances of one workload.
 #pragma once
 
 #include <exception>
@@ -13,11 +13,11 @@
 
 namespace splitscope::run {
 
-/// Runs all copies at once, the first on this thread and each other on one of its own that was
+/// Runs all instances at once, the first on this thread and each other on one of its own that was
 /// started before the window. Fills in the measures and the histograms of `sample`.
 /// Returns the first error, whose window was recorded all the same.
 [[nodiscard]] std::exception_ptr run_window(
-    const std::vector<std::unique_ptr<workloads::Workload>>& copies, Strategy& strategy,
+    const std::vector<std::unique_ptr<workloads::Workload>>& instances, Strategy& strategy,
     AccessCounters& counters, const record::RecorderOptions& options, Sample& sample);
 
 }  // namespace splitscope::run

@@ -6,7 +6,7 @@
 #include "base/death.h"
 #include "base/errors.h"
 #include "s3/client/truncation_guard.h"
-#include "s3/signing/digest.h"
+#include "base/digest.h"
 
 namespace splitscope {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/digest.h"
 #include "s3/client/request_runner.h"
 #include "s3/protocol/xml.h"
-#include "s3/signing/digest.h"
 
 namespace splitscope {
 namespace {
@@ -48,7 +48,7 @@ constexpr std::chrono::milliseconds kCompletionGrace{3000};
 
 constexpr std::chrono::milliseconds kBucketLimit{10'000};
 
-/// Of 1,000 uploads each, and the key that is asked for comes first.
+/// Pages of 1,000 uploads each, and the key that is asked for comes first.
 constexpr int kMostPages = 10;
 
 struct UploadPage {
@@ -205,8 +205,8 @@ std::string S3Client::complete_multipart_upload(const std::string& bucket, const
                 s3::xml_element("ETag", fmt::format("\"{}\"", etags[i])) + "</Part>";
   }
   document += "</CompleteMultipartUpload>";
-  BodySource body = memory_body(s3::as_bytes(document));
-  body.sha256 = s3::to_hex(s3::hash(s3::HashKind::kSha256, document));
+  BodySource body = memory_body(std::as_bytes(std::span(document)));
+  body.sha256 = to_hex(digest_of(HashKind::kSha256, document));
   const auto response = runner_->run_one({.method = "POST",
                                           .path = path_of(bucket, key),
                                           .query = {{"uploadId", upload_id}},

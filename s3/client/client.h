@@ -68,7 +68,7 @@ struct S3ObjectInfo {
   std::uint64_t length_bytes = 0;
   /// Without quotes.
   std::string etag;
-  /// Of the splitscope server: hex, "<hex>-<parts>"; empty elsewhere.
+  /// Sent by the splitscope server: hex, "<hex>-<parts>"; empty elsewhere.
   std::string sha256;
   std::string composite_sha256;
 };

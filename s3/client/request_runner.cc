@@ -9,7 +9,7 @@
 #include "base/errors.h"
 #include "s3/protocol/uri.h"
 #include "s3/protocol/xml.h"
-#include "s3/signing/digest.h"
+#include "base/digest.h"
 #include "s3/signing/sigv4.h"
 
 namespace splitscope::s3 {
@@ -174,7 +174,7 @@ void RequestRunner::send(std::size_t slot) {
 }
 
 std::string RequestRunner::payload_hash(const Call& call) {
-  if (!call.body) return to_hex(hash(HashKind::kSha256, ""));
+  if (!call.body) return to_hex(digest_of(HashKind::kSha256, ""));
   if (!call.body->sha256.empty()) return call.body->sha256;
   if (options_.payload == PayloadSigning::kUnsigned) return std::string(kUnsignedPayload);
   statistics_.prepass_bytes += call.body->length_bytes;

@@ -5,14 +5,13 @@
 #include "base/errors.h"
 #include "base/testing/temp_dir.h"
 #include "s3/server/testing/test_server.h"
-#include "s3/signing/digest.h"
+#include "base/digest.h"
 #include "strategies/interface/testing/memory_source.h"
 #include "tests/catch.h"
 
 namespace splitscope {
 namespace {
 
-using s3::HashKind;
 using test::pattern_bytes;
 using test::server_options;
 using test::TestServer;
@@ -24,11 +23,11 @@ std::string text_of(std::span<const std::byte> bytes) {
 }
 
 std::string md5_hex(std::span<const std::byte> bytes) {
-  return s3::to_hex(s3::hash(HashKind::kMd5, text_of(bytes)));
+  return to_hex(digest_of(HashKind::kMd5, text_of(bytes)));
 }
 
 std::string sha256_hex(std::span<const std::byte> bytes) {
-  return s3::to_hex(s3::hash(HashKind::kSha256, text_of(bytes)));
+  return to_hex(digest_of(HashKind::kSha256, text_of(bytes)));
 }
 
 ByteVector get(S3Client& client, const std::string& bucket, const std::string& key,
@@ -117,17 +116,17 @@ TEST_CASE("multipart uploads at every boundary of a part", "[s3]") {
     for (std::size_t begin = 0; begin < size; begin += kPart, ++parts) {
       const std::string part =
           text_of(std::span(content).subspan(begin, std::min(kPart, size - begin)));
-      md5s += s3::hash(HashKind::kMd5, part);
-      sha256s += s3::hash(HashKind::kSha256, part);
+      md5s += digest_of(HashKind::kMd5, part);
+      sha256s += digest_of(HashKind::kSha256, part);
     }
     const std::string suffix = "-" + std::to_string(parts);
-    const std::string etag = s3::to_hex(s3::hash(HashKind::kMd5, md5s)) + suffix;
+    const std::string etag = to_hex(digest_of(HashKind::kMd5, md5s)) + suffix;
     CHECK(upload(client, "key", content, kPart) == etag);
     const S3ObjectInfo info = client.head_object("bucket", "key");
     CHECK(info.etag == etag);
     CHECK(info.length_bytes == size);
     CHECK(info.sha256 == sha256_hex(content));
-    CHECK(info.composite_sha256 == s3::to_hex(s3::hash(HashKind::kSha256, sha256s)) + suffix);
+    CHECK(info.composite_sha256 == to_hex(digest_of(HashKind::kSha256, sha256s)) + suffix);
     CHECK(get(client, "bucket", "key") == content);
   }
   CHECK(server->store().list_uploads("bucket").empty());

@@ -52,7 +52,7 @@ class ConnectionPool {
   mutable std::mutex mutex_;
   std::condition_variable over_;
   std::list<Connection> connections_;
-  /// Of connections_, those that are not over.
+  /// How many of connections_ are not over.
   std::size_t open_ = 0;
 };
 

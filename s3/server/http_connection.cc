@@ -28,7 +28,7 @@ constexpr std::uint64_t kLargestDrainBytes = 64ULL * 1024 * 1024;
 
 constexpr std::size_t kSendBufferBytes = 64 * 1024;
 
-/// Of a body without a length: more than any operation takes that may have one.
+/// Largest body without a length: more than any operation takes that may have one.
 constexpr std::size_t kEarlyBytes = 64 * 1024;
 
 /// What is thrown away behind something that is no HTTP.

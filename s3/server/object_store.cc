@@ -58,8 +58,8 @@ ObjectStore::ObjectStore(StoreOptions options) : options_(std::move(options)) {
   }
 }
 
-/// Of a store that is no longer. ETags of multipart uploads, content types and metadata went with
-/// it.
+/// Loads what an earlier store left in the folder. ETags of multipart uploads, content types and
+/// metadata went with it.
 void ObjectStore::load(const std::string& bucket) {
   Bucket& in = buckets_[bucket];
   for (const auto& entry : std::filesystem::directory_iterator(options_.folder / bucket)) {
@@ -272,9 +272,9 @@ StoredObject ObjectStore::assemble(const Upload& upload, const PartList& parts,
     sha256s += body.sha256;
     if (file) append(body.file->path(), body.length_bytes, *file, sha256);
   }
-  object.etag = fmt::format("{}-{}", to_hex(hash(HashKind::kMd5, md5s)), parts.size());
+  object.etag = fmt::format("{}-{}", to_hex(digest_of(HashKind::kMd5, md5s)), parts.size());
   object.composite_sha256 =
-      fmt::format("{}-{}", to_hex(hash(HashKind::kSha256, sha256s)), parts.size());
+      fmt::format("{}-{}", to_hex(digest_of(HashKind::kSha256, sha256s)), parts.size());
   if (file) {
     file->close();
     object.sha256 = to_hex(sha256.finish());

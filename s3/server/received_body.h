@@ -8,7 +8,8 @@
 #include <span>
 #include <string>
 
-#include "s3/signing/digest.h"
+#include "base/digest.h"
+#include "s3/signing/crc32c.h"
 
 namespace splitscope::s3 {
 

@@ -25,7 +25,8 @@ struct S3ServerOptions {
   /// Objects are kept below this folder: new, empty, or that of an earlier server, whose objects
   /// are there again. Absent: only their lengths and digests are kept, and GetObject is refused.
   std::optional<std::filesystem::path> folder;
-  /// Of all parts but the last. Smaller than S3's own so that small uploads can have many parts.
+  /// Least size of all parts but the last. Smaller than S3's own so that small uploads can have
+  /// many parts.
   std::uint64_t minimum_part_bytes = 5 * 1024 * 1024;
   std::vector<S3Fault> faults;
   s3::ConnectionLimits limits;

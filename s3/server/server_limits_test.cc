@@ -15,7 +15,7 @@
 #include "base/errors.h"
 #include "base/testing/temp_dir.h"
 #include "s3/server/testing/test_server.h"
-#include "s3/signing/digest.h"
+#include "base/digest.h"
 #include "tests/catch.h"
 
 namespace splitscope::s3 {
@@ -330,7 +330,7 @@ TEST_CASE("a folder is taken over from a server that is no longer, and from no o
     CHECK(std::filesystem::is_empty(folder.path() / "objects" / ".incoming"));
     S3Client client(server.client_options());
     CHECK(client.head_object("bucket", "a/b c").sha256 ==
-          to_hex(hash(HashKind::kSha256,
+          to_hex(digest_of(HashKind::kSha256,
                       {reinterpret_cast<const char*>(content.data()), content.size()})));
     client.put_object("bucket", "a/b c", memory_body({}));
     CHECK(client.head_object("bucket", "a/b c").length_bytes == 0);

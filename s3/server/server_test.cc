@@ -9,7 +9,8 @@
 #include "s3/protocol/xml.h"
 #include "s3/server/service.h"
 #include "s3/server/testing/test_server.h"
-#include "s3/signing/digest.h"
+#include "base/digest.h"
+#include "s3/signing/crc32c.h"
 #include "tests/catch.h"
 
 namespace splitscope::s3 {
@@ -66,7 +67,7 @@ std::string send_raw(std::uint16_t port, const std::string& text) {
 
 std::string send(std::uint16_t port, const RawRequest& raw) {
   const std::string hash_value =
-      raw.payload_hash.empty() ? to_hex(hash(HashKind::kSha256, raw.body)) : raw.payload_hash;
+      raw.payload_hash.empty() ? to_hex(digest_of(HashKind::kSha256, raw.body)) : raw.payload_hash;
   const auto target = parse_target(raw.target);
   SignableRequest request{raw.method,
                           target ? target->path : "/",
@@ -145,7 +146,7 @@ TEST_CASE("who may not, and why", "[s3]") {
   CHECK(answer_to(raw) == Answer{400, "AuthorizationHeaderMalformed"});
 
   raw = good;
-  raw.payload_hash = to_hex(hash(HashKind::kSha256, "other"));
+  raw.payload_hash = to_hex(digest_of(HashKind::kSha256, "other"));
   CHECK(answer_to(raw) == Answer{400, "XAmzContentSHA256Mismatch"});
   raw.payload_hash = "UNSIGNED-PAYLOAD";
   CHECK(answer_to(raw) == Answer{200, ""});
@@ -203,7 +204,7 @@ TEST_CASE("digests that a request names are checked", "[s3]") {
   const std::vector<std::pair<std::string, std::string>> good = {
       {"content-md5", "JfnnlDI7RTiF9RgfG2JNCw=="},
       {"x-amz-checksum-crc32c", "4waSgw=="},
-      {"x-amz-checksum-sha256", to_base64(hash(HashKind::kSha256, "123456789"))}};
+      {"x-amz-checksum-sha256", to_base64(digest_of(HashKind::kSha256, "123456789"))}};
   for (const auto& header : good) {
     INFO(header.first);
     RawRequest raw;

@@ -263,7 +263,7 @@ std::string Service::receive_text(const Call& call, std::size_t limit) {
     text.append(reinterpret_cast<const char*>(buffer.data()), got);
   }
   if (call.payload_hash != kUnsignedPayload &&
-      call.payload_hash != to_hex(hash(HashKind::kSha256, text))) {
+      call.payload_hash != to_hex(digest_of(HashKind::kSha256, text))) {
     throw S3Error(400, "XAmzContentSHA256Mismatch",
                   "The provided 'x-amz-content-sha256' header does not match what was computed.");
   }

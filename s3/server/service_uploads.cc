@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kLargestPartNumber = 10'000;
 
-/// Of one page, as in S3.
+/// Entries of one page, as in S3.
 constexpr std::size_t kLargestUploadListing = 1000;
 
 /// A completion of 10,000 parts with every checksum that S3 knows stays below.

@@ -12,7 +12,7 @@
 
 #include "base/errors.h"
 #include "s3/protocol/uri.h"
-#include "s3/signing/digest.h"
+#include "base/digest.h"
 
 namespace splitscope::s3 {
 namespace {
@@ -102,7 +102,7 @@ std::string file_name_of_key(const std::string& key) {
     }
   }
   if (name.size() <= kLongestName) return name;
-  return name.substr(0, kKeptOfLongName) + "~" + to_hex(hash(HashKind::kSha256, key));
+  return name.substr(0, kKeptOfLongName) + "~" + to_hex(digest_of(HashKind::kSha256, key));
 }
 
 std::optional<std::string> key_of_file_name(const std::string& name) {

@@ -8,7 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "s3/protocol/uri.h"
-#include "s3/signing/digest.h"
+#include "base/digest.h"
 
 namespace splitscope::s3 {
 namespace {
@@ -79,7 +79,7 @@ std::string canonical_request(const SignableRequest& request) {
 
 std::string string_to_sign(const SignableRequest& request, const SigningScope& scope) {
   return fmt::format("{}\n{}\n{}\n{}", kSigningAlgorithm, scope.time, scope.text(),
-                     to_hex(hash(HashKind::kSha256, canonical_request(request))));
+                     to_hex(digest_of(HashKind::kSha256, canonical_request(request))));
 }
 
 std::string signature(const SignableRequest& request, const SigningScope& scope,

@@ -1,7 +1,7 @@
 #include "s3/signing/sigv4.h"
 
 #include "s3/protocol/uri.h"
-#include "s3/signing/digest.h"
+#include "base/digest.h"
 #include "tests/catch.h"
 
 namespace splitscope::s3 {
@@ -21,7 +21,7 @@ std::string sign(const Vector& vector, const char* secret, const SigningScope& s
   const auto target = parse_target(vector.target);
   REQUIRE(target);
   const SignableRequest request{vector.method, target->path, target->query, vector.headers,
-                                to_hex(hash(HashKind::kSha256, vector.body))};
+                                to_hex(digest_of(HashKind::kSha256, vector.body))};
   return signature(request, scope, secret);
 }
 

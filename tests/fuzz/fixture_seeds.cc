@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "formats/segment/columnar/columnar_reader.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/segment/terms/dictionary_streams.h"
 #include "formats/segment/testing/test_files.h"
 #include "formats/split/bundle.h"

@@ -29,7 +29,7 @@ struct Term {
 struct Field {
   formats::SourceRange postings;
   formats::SourceRange positions;
-  formats::RecordOption option = formats::RecordOption::kBasic;
+  formats::IndexRecordOption option = formats::IndexRecordOption::kBasic;
   std::uint32_t max_doc = 0;
 };
 
@@ -98,7 +98,7 @@ void run_postings(std::span<const std::byte> input) {
   Input in(input);
   const std::size_t window = window_of(in.number<std::uint8_t>());
   constexpr std::uint8_t kOptions = 3;
-  const auto option = static_cast<formats::RecordOption>(in.number<std::uint8_t>() % kOptions);
+  const auto option = static_cast<formats::IndexRecordOption>(in.number<std::uint8_t>() % kOptions);
   const std::uint32_t max_doc = std::min(in.number<std::uint32_t>(), kMaxDocs);
   const auto positions_bytes = in.number<std::uint16_t>();
   const auto first_bytes = in.number<std::uint16_t>();

@@ -10,7 +10,7 @@
 namespace splitscope::fuzz {
 namespace {
 
-// Of documents that are written again; a small compressed block may hold very many bytes.
+// Limit for documents that are written again; a small compressed block may hold very many bytes.
 constexpr std::size_t kMaxDocumentBytes = 64 * 1024;
 constexpr std::uint32_t kReads = 16;
 

@@ -136,8 +136,8 @@ void add_transducers(Seeds& seeds) {
 }
 
 void add_postings(Seeds& seeds) {
-  for (const auto option : {formats::RecordOption::kBasic, formats::RecordOption::kFreq,
-                            formats::RecordOption::kPosition}) {
+  for (const auto option : {formats::IndexRecordOption::kBasic, formats::IndexRecordOption::kFreq,
+                            formats::IndexRecordOption::kPosition}) {
     for (const std::uint32_t docs : {5U, 128U, 300U}) {
       MemoryComponent idx;
       MemoryComponent pos;

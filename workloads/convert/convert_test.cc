@@ -5,7 +5,7 @@
 #include "formats/errors.h"
 #include "formats/segment/testing/plain_index.h"
 #include "formats/segment/testing/test_files.h"
-#include "formats/split/digest.h"
+#include "formats/split/output_digest.h"
 #include "formats/split/open_index.h"
 #include "strategies/catalog.h"
 #include "tests/catch.h"

@@ -7,10 +7,10 @@
 
 #include "base/errors.h"
 #include "base/testing/temporary_folder.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/segment/terms/dictionary_streams.h"
-#include "formats/split/digest.h"
 #include "formats/split/open_index.h"
+#include "formats/split/output_digest.h"
 #include "strategies/catalog.h"
 #include "tests/catch.h"
 #include "workloads/corpus/generate.h"
@@ -40,7 +40,7 @@ std::string digest_of_index(Strategy& strategy, const fs::path& index, bool with
     if (!with_store && entry.name.ends_with(".store")) continue;
     digests.emplace_back(entry.name, formats::sha256_of(files.file(entry.name)));
   }
-  return formats::sha256_of_listing(digests);
+  return formats::sha256_of_files(digests);
 }
 
 TEST_CASE("the random numbers are those of xoshiro256++ seeded by SplitMix64") {

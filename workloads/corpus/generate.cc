@@ -31,7 +31,7 @@ constexpr double kTolerance = 0.025;
 constexpr int kMaxTries = 8;
 // Pilots of this part of the wanted size tell how many bytes a document takes.
 constexpr std::uint64_t kPilotPart = 12;
-// Of a pilot, so that its fixed parts do not decide.
+// Least size of a pilot, so that its fixed parts do not decide.
 constexpr std::uint64_t kMinPilotBytes = 200'000;
 // Pilots draw other documents than any split.
 constexpr std::uint64_t kPilotSeed = 0x70696C6F74;

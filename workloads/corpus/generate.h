@@ -13,7 +13,7 @@ namespace splitscope::workloads {
 
 struct GenerateSpec {
   Profile profile;
-  /// Of each split.
+  /// Size of each split.
   std::uint64_t size_bytes = 0;
   std::uint32_t count = 1;
   std::uint64_t seed = 0;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/sha256.h"
+#include "base/digest.h"
 #include "base/testing/temporary_folder.h"
 #include "strategies/catalog.h"
 #include "tests/catch.h"

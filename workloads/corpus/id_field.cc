@@ -48,7 +48,7 @@ class IdField final : public FieldBuilder {
 
   void write_terms(TermOutput out) override {
     sort();
-    out.postings.begin_field(formats::IndexRecord::kBasic, ids_.size());
+    out.postings.begin_field(formats::IndexRecordOption::kBasic, ids_.size());
     out.positions.begin_field();
     for (std::size_t at = 0; at < ids_.size();) {
       const Id& first = ids_[at];

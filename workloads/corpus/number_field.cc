@@ -49,7 +49,7 @@ class NumberField final : public FieldBuilder {
 
   void write_terms(TermOutput out) override {
     std::sort(terms_.begin(), terms_.end());
-    out.postings.begin_field(formats::IndexRecord::kBasic, terms_.size());
+    out.postings.begin_field(formats::IndexRecordOption::kBasic, terms_.size());
     out.positions.begin_field();
     for (std::size_t at = 0; at < terms_.size();) {
       const std::uint64_t term = terms_[at].first;

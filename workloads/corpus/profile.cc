@@ -23,10 +23,10 @@ const std::map<std::string, formats::FieldType> kTypes = {{"text", formats::Fiel
                                                           {"f64", formats::FieldType::kF64},
                                                           {"date", formats::FieldType::kDate}};
 
-const std::map<std::string, formats::IndexRecord> kRecords = {
-    {"basic", formats::IndexRecord::kBasic},
-    {"freq", formats::IndexRecord::kFreq},
-    {"position", formats::IndexRecord::kPosition}};
+const std::map<std::string, formats::IndexRecordOption> kRecords = {
+    {"basic", formats::IndexRecordOption::kBasic},
+    {"freq", formats::IndexRecordOption::kFreq},
+    {"position", formats::IndexRecordOption::kPosition}};
 
 const std::map<std::string, formats::DatePrecision> kPrecisions = {
     {"seconds", formats::DatePrecision::kSeconds},
@@ -135,7 +135,7 @@ void check(const formats::FieldEntry& entry, const FieldProfile& values) {
        "'max_values' above 1 is for choices only");
   need(values.kind != Kind::kWords || (values.max_values == 1 && !entry.fast),
        "words have one value and no column");
-  need(entry.record == formats::IndexRecord::kBasic || values.kind == Kind::kWords,
+  need(entry.record == formats::IndexRecordOption::kBasic || values.kind == Kind::kWords,
        "'record' other than basic is for words only");
   need(!entry.fieldnorms || values.kind == Kind::kWords, "'fieldnorms' are for words only");
   need(values.present_per_mille <= 1000, "'present_per_mille' is at most 1000");

@@ -23,7 +23,7 @@ class Vocabulary {
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(terms_.size()); }
   /// What the dictionary holds: the text, or the order-preserving number as 8 bytes, big-endian.
   [[nodiscard]] const std::string& term(std::uint32_t value) const { return terms_[value]; }
-  /// Of a u64 field: the number. Of others: 0.
+  /// The number, for a u64 field; 0 for others.
   [[nodiscard]] std::uint64_t number(std::uint32_t value) const {
     return numbers_.empty() ? 0 : numbers_[value];
   }

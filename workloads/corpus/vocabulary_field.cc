@@ -156,7 +156,7 @@ class TermFeed {
 };
 
 void VocabularyField::write_terms(TermOutput out) {
-  const bool with_positions = entry_.record == formats::IndexRecord::kPosition;
+  const bool with_positions = entry_.record == formats::IndexRecordOption::kPosition;
   out.postings.begin_field(entry_.record, tokens_.size(), norms_);
   out.positions.begin_field();
 

@@ -9,7 +9,7 @@
 #include "formats/errors.h"
 #include "formats/split/bundle.h"
 #include "formats/split/compare_ranges.h"
-#include "formats/split/digest.h"
+#include "formats/split/output_digest.h"
 #include "workloads/extract/output_directory.h"
 
 namespace splitscope::workloads {
@@ -69,7 +69,7 @@ class ExtractWorkload final : public Workload {
       verification.output_bytes += content.size();
       digests.emplace_back(file.name, formats::sha256_of(content));
     }
-    verification.digest = formats::sha256_of_listing(std::move(digests));
+    verification.digest = formats::sha256_of_files(std::move(digests));
     return verification;
   }
 

@@ -2,7 +2,7 @@
 // files, its merge (and our generator) writes them without terms. Both mean the same.
 #include "workloads/merge/testing/absent_field.h"
 #include "base/testing/temporary_folder.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/split/hotcache_builder.h"
 #include "formats/split/open_index.h"
 #include "strategies/catalog.h"

@@ -8,12 +8,12 @@
 #include "base/staging.h"
 #include "formats/segment/columnar/merge_columns.h"
 #include "formats/split/check_split.h"
-#include "formats/split/digest.h"
 #include "formats/split/open_index.h"
+#include "formats/split/output_digest.h"
 #include "formats/split/split_writer.h"
 #include "workloads/merge/carried_files.h"
 #include "workloads/merge/fast_fields.h"
-#include "workloads/merge/listing.h"
+#include "workloads/merge/index_contents.h"
 #include "workloads/merge/merge_inputs.h"
 #include "workloads/merge/merge_store.h"
 #include "workloads/merge/merge_terms.h"
@@ -188,7 +188,7 @@ class MergeWorkload final : public Workload {
     const formats::SourceRange split(*output, spec_.output.string());
     formats::check_split(split, formats::read_bundle(split));
     Verification found;
-    Listing expected;
+    IndexContents expected;
     const MergeInputs merged(*spec_.reference, std::span(&spec_.output, 1));
     {
       const MergeInputs inputs(*spec_.reference, spec_.inputs);
@@ -198,7 +198,7 @@ class MergeWorkload final : public Workload {
         expected.add(segment.files, segment.doc_base);
       }
     }
-    Listing got;
+    IndexContents got;
     for (const MergeSegment& segment : merged.segments()) {
       got.add(segment.files, segment.doc_base);
     }

@@ -13,7 +13,8 @@ namespace splitscope::workloads {
 /// columnar-zstd-compression; bytes depend on libzstd), and drop_unknown, "true" to leave files out
 /// that are no part of an index (carried_files.h). Phases: open, fieldnorms, postings, store,
 /// columns, then those of writing a split. verify() checks the output as check_split does, compares
-/// its listing with that of the inputs (listing.h) and the files that were carried with theirs.
+/// its listing with that of the inputs (index_contents.h) and the files that were carried with
+/// theirs.
 [[nodiscard]] std::unique_ptr<Workload> make_merge(const WorkloadSpec& spec);
 
 [[nodiscard]] WorkloadInfo merge_info();

@@ -8,7 +8,7 @@
 #include "base/errors.h"
 #include "formats/segment/store/known_compression.h"
 #include "formats/segment/unsupported.h"
-#include "formats/split/digest.h"
+#include "formats/split/output_digest.h"
 #include "formats/split/open_index.h"
 
 namespace splitscope::workloads {
@@ -59,13 +59,13 @@ std::uint64_t MergeInputs::total_bytes() const {
 }
 
 std::string MergeInputs::merged_segment_id() const {
-  formats::Sha256 hash;
+  Hasher hash;
   for (const MergeSegment& segment : segments_) {
     hash.update(std::as_bytes(std::span(segment.files.meta().segment_id)));
   }
-  const std::string digest = hash.finish();
-  // "sha256:" and then more hex digits than an id has.
-  return formats::dashed_segment_id(std::string_view(digest).substr(7, 32));
+  // More hex digits than an id has.
+  const std::string digest = to_hex(hash.finish());
+  return formats::dashed_segment_id(std::string_view(digest).substr(0, 32));
 }
 
 }  // namespace splitscope::workloads

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "formats/segment/index_files.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "strategies/interface/strategy.h"
 
 namespace splitscope::workloads {

@@ -26,11 +26,11 @@ struct FieldReaders {
 };
 
 FieldReaders open_readers(const MergeSegment& segment, formats::Field field,
-                          formats::IndexRecord record) {
+                          formats::IndexRecordOption record) {
   const formats::SourceRange postings = segment.files.postings(field);
   FieldReaders readers{formats::PostingsDecoder(postings, record, segment.max_doc()), std::nullopt,
                        std::nullopt, segment.doc_base};
-  if (record != formats::IndexRecord::kPosition) return readers;
+  if (record != formats::IndexRecordOption::kPosition) return readers;
   readers.position_bytes = segment.files.positions(field);
   if (!readers.position_bytes) {
     throw postings.error(0, "the field has positions, but there is no .pos for it");
@@ -75,7 +75,7 @@ void append_positions(FieldReaders& readers, const formats::TermInfo& term,
 void merge_field(const MergeInputs& inputs, formats::Field field,
                  std::span<const std::uint8_t> fieldnorms, formats::DictionaryBlocks blocks,
                  TermFiles& out) {
-  const formats::IndexRecord record = inputs.schema()[field].record;
+  const formats::IndexRecordOption record = inputs.schema()[field].record;
   std::uint64_t total_num_tokens = 0;
   std::vector<formats::TermStream> streams;
   streams.reserve(inputs.segments().size());
@@ -106,7 +106,7 @@ void merge_field(const MergeInputs& inputs, formats::Field field,
       from.postings.open(term);
       if (!begun) {
         postings.begin_term(from.postings.has_freqs());
-        if (record == formats::IndexRecord::kPosition) positions.begin_term();
+        if (record == formats::IndexRecordOption::kPosition) positions.begin_term();
         begun = true;
       }
       const std::uint64_t frequencies = append_postings(from, postings);
@@ -116,7 +116,7 @@ void merge_field(const MergeInputs& inputs, formats::Field field,
     }
     const formats::PostingsWriter::Term written = postings.end_term();
     formats::TermInfo info{written.doc_freq, written.range, {}};
-    if (record == formats::IndexRecord::kPosition) info.positions = positions.end_term();
+    if (record == formats::IndexRecordOption::kPosition) info.positions = positions.end_term();
     terms.insert(merged.key(), info);
   }
   terms.finish();

@@ -14,7 +14,7 @@
 #include "tests/catch.h"
 #include "tests/fixtures.h"
 #include "workloads/corpus/generate.h"
-#include "workloads/merge/listing.h"
+#include "workloads/merge/index_contents.h"
 
 namespace splitscope::workloads {
 namespace {
@@ -48,10 +48,10 @@ Verification merge(const std::string& spec, const std::vector<fs::path>& inputs,
   return workload->verify();
 }
 
-Listing listing_of(const fs::path& split) {
+IndexContents listing_of(const fs::path& split) {
   TestStrategy test;
   formats::IndexFiles files = formats::open_index(*test.strategy, split);
-  Listing listing;
+  IndexContents listing;
   listing.add(formats::SegmentFiles(files), 0);
   return listing;
 }
@@ -147,7 +147,7 @@ TEST_CASE("a merge of merges is the merge of all") {
   merge("mmap-view", {splits[2], splits[3]}, right);
   merge("mmap-view", {left, right}, folder.path() / "two.split");
   merge("mmap-view", splits, folder.path() / "one.split");
-  const Listing all = listing_of(folder.path() / "one.split");
+  const IndexContents all = listing_of(folder.path() / "one.split");
   CHECK(all.difference(listing_of(folder.path() / "two.split")).empty());
   CHECK(all.entries().at("field 'body' positions").count > 1000);
 }

@@ -5,7 +5,7 @@
 
 #include "formats/errors.h"
 #include "tests/catch.h"
-#include "workloads/merge/listing.h"
+#include "workloads/merge/index_contents.h"
 #include "workloads/merge/testing/merged.h"
 
 namespace splitscope::workloads {
@@ -75,7 +75,7 @@ TEST_CASE("a listing refuses what it does not read") {
     const test::ScratchFolder scratch;
     write_plain_index(refused.index, scratch / "in");
     const test::OpenSegment open(scratch / "in");
-    Listing listing;
+    IndexContents listing;
     const std::string message = refusal([&] { listing.add(open.files(), 0); });
     CHECK_THAT(message, test::contains("in:"));
     CHECK_THAT(message, test::contains(refused.message + "listed"));

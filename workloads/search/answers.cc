@@ -10,7 +10,7 @@
 #include "formats/codec/content_hash.h"
 #include "formats/errors.h"
 #include "formats/segment/store/store_reader.h"
-#include "formats/split/digest.h"
+#include "formats/split/output_digest.h"
 
 namespace splitscope::workloads {
 namespace {
@@ -122,7 +122,7 @@ void check_documents(const Answers& answers, std::span<const std::unique_ptr<Nai
 }
 
 template <typename T>
-void add_number(formats::Sha256& hash, T number) {
+void add_number(Hasher& hash, T number) {
   hash.update(std::as_bytes(std::span(&number, 1)));
 }
 
@@ -143,7 +143,7 @@ void check_answers(const Answers& answers, std::span<const Query> queries, std::
 }
 
 std::string digest_of(const Answers& answers) {
-  formats::Sha256 hash;
+  Hasher hash;
   for (const auto& answer : answers.answers) {
     add_number(hash, answer.count);
     add_number(hash, std::uint64_t{answer.hits});
@@ -157,7 +157,7 @@ std::string digest_of(const Answers& answers) {
       add_number(hash, answers.documents[i].hash);
     }
   }
-  return hash.finish();
+  return formats::output_digest(hash);
 }
 
 }  // namespace splitscope::workloads

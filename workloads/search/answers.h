@@ -14,7 +14,7 @@
 
 namespace splitscope::workloads {
 
-/// Of a stored document.
+/// Size and hash of a stored document.
 struct FetchedDocument {
   std::uint64_t bytes = 0;
   std::uint64_t hash = 0;  // content_hash

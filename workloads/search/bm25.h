@@ -16,7 +16,7 @@ class Bm25 {
   /// `average_fieldnorm` is the tokens of the field by document, over the whole index.
   Bm25(float idf, float average_fieldnorm);
 
-  /// Of a document with this field norm that has the term or phrase `freq` times.
+  /// Score of a document with this field norm that has the term or phrase `freq` times.
   [[nodiscard]] float score(std::uint8_t fieldnorm_id, std::uint32_t freq) const {
     const auto times = static_cast<float>(freq);
     return weight_ * (times / (times + norms_[fieldnorm_id]));

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "formats/segment/index_files.h"
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/segment/terms/term_info.h"
 #include "strategies/interface/strategy.h"
 #include "workloads/search/query.h"

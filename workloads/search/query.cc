@@ -167,7 +167,7 @@ void check_query(const Query& query, const formats::Schema& schema, const std::s
   if (!entry.indexed) {
     fail("field '" + entry.name + "' is not indexed; these are: " + listed(text_fields(schema)));
   }
-  if (query.kind == Query::Kind::kPhrase && entry.record != formats::IndexRecord::kPosition) {
+  if (query.kind == Query::Kind::kPhrase && entry.record != formats::IndexRecordOption::kPosition) {
     fail("field '" + entry.name + "' has no positions (its record is \"" +
          std::string(formats::to_text(entry.record)) +
          "\"), so that phrases cannot be found in it");

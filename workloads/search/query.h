@@ -15,11 +15,11 @@ struct Query {
   enum class Kind { kTerm, kPhrase, kAnd, kOr };
 
   Kind kind = Kind::kTerm;
-  /// Of kTerm and kPhrase.
+  /// For kTerm and kPhrase.
   std::string field;
   /// One for kTerm, at least two for kPhrase.
   std::vector<std::string> terms;
-  /// Of kAnd and kOr: at least two, each a term or a phrase.
+  /// For kAnd and kOr: at least two, each a term or a phrase.
   std::vector<Query> parts;
 
   friend bool operator==(const Query&, const Query&) = default;

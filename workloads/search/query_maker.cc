@@ -52,7 +52,7 @@ QueryMaker::QueryMaker(Strategy& strategy, const std::filesystem::path& path, st
 void QueryMaker::add_fields(Strategy& strategy, const std::filesystem::path& path) {
   formats::IndexFiles files = formats::open_index(strategy, path);
   const formats::Schema& schema = files.meta().schema;
-  // Of several segments the first is like the others.
+  // Among several segments the first is like the others.
   if (files.meta().segments.empty()) return;
   const formats::SegmentFiles segment(files, 0);
   for (formats::Field field = 0; field < schema.size(); ++field) {
@@ -62,7 +62,7 @@ void QueryMaker::add_fields(Strategy& strategy, const std::filesystem::path& pat
     TermBands bands = sample_terms(segment.term(field), segment.meta().max_doc, random_);
     if (bands.common.empty()) continue;
     fields_.push_back({field, entry.name, entry.tokenizer != "raw",
-                       entry.record == formats::IndexRecord::kPosition, std::move(bands)});
+                       entry.record == formats::IndexRecordOption::kPosition, std::move(bands)});
   }
 }
 

@@ -26,8 +26,8 @@ class QueryMaker {
   /// Errors: UsageError when no text field is indexed or none has a term; those of IndexSearcher.
   QueryMaker(Strategy& strategy, const std::filesystem::path& path, std::uint64_t seed);
 
-  /// Of kind `number` modulo kKinds. Where the index has nothing of the kind (no stored texts, no
-  /// positions), a simpler one.
+  /// A query of kind `number` modulo kKinds. Where the index has nothing of the kind (no stored
+  /// texts, no positions), a simpler one.
   [[nodiscard]] Query make(std::uint64_t number);
 
  private:

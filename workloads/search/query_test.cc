@@ -16,7 +16,7 @@ formats::Schema some_schema() {
     schema.fields[i].name = names[i];
     schema.fields[i].indexed = i != 2;
   }
-  schema.fields[0].record = formats::IndexRecord::kPosition;
+  schema.fields[0].record = formats::IndexRecordOption::kPosition;
   schema.fields[3].type = formats::FieldType::kU64;
   return schema;
 }

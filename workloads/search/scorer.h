@@ -20,7 +20,7 @@ class Scorer {
   /// over for. Where telling is dear, it does not look for the next match as next() would.
   virtual std::uint32_t reach(std::uint32_t target) = 0;
 
-  /// Of the match that next() or reach() went to last.
+  /// Score of the match that next() or reach() went to last.
   [[nodiscard]] virtual float score() = 0;
 
   /// tantivy's guess at the work of going through all: orders the parts of an "and", and with them

@@ -119,7 +119,7 @@ class SearchWorkload final : public Workload {
   }
 
  private:
-  // Of each input in turn, as many as come to it.
+  // From each input in turn, as many as come to it.
   void make_queries() {
     const std::size_t inputs = spec_.inputs.size();
     queries_.resize(static_cast<std::size_t>(options_.queries));
@@ -130,7 +130,7 @@ class SearchWorkload final : public Workload {
     }
   }
 
-  // Of each query in the order of the store, so that neighbours share a block.
+  // For each query in the order of the store, so that neighbours share a block.
   void fetch(std::vector<IndexSearcher>& searchers) {
     std::vector<std::size_t> order;
     order.reserve(options_.top);

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/segment/store/store_reader.h"
 #include "formats/segment/terms/dictionary_lookup.h"
 #include "workloads/search/bm25.h"
@@ -37,7 +37,7 @@ class SegmentSearcher {
   /// `weight` must outlive the scorer.
   [[nodiscard]] TermScorer term_scorer(formats::Field field, const formats::TermInfo& term,
                                        const Bm25& weight);
-  /// Of a field with positions; at least two terms, in the phrase's order.
+  /// Scores a phrase in a field with positions; at least two terms, in the phrase's order.
   [[nodiscard]] PhraseScorer phrase_scorer(formats::Field field,
                                            std::span<const formats::TermInfo> terms,
                                            const Bm25& weight);

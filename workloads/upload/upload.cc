@@ -128,7 +128,7 @@ class UploadWorkload final : public Workload {
     }
     S3Client client(client_options(options_));
     Verification verification;
-    s3::Hasher all(s3::HashKind::kSha256);
+    Hasher all(HashKind::kSha256);
     for (const auto& input : spec_.inputs) {
       const auto source = spec_.reference->open(input);
       const UploadPlan plan = plan_upload(input.string(), source->size(), options_);
@@ -136,7 +136,7 @@ class UploadWorkload final : public Workload {
       verification.input_bytes += plan.length_bytes;
       verification.output_bytes += plan.length_bytes;
     }
-    verification.digest = "sha256:" + s3::to_hex(all.finish());
+    verification.digest = "sha256:" + to_hex(all.finish());
     return verification;
   }
 

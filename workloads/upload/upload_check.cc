@@ -12,10 +12,10 @@ struct ExpectedObject {
   std::string composite_sha256;
 };
 
-ExpectedObject digest_source(const ByteSource& source, const UploadPlan& plan, s3::Hasher& all) {
-  s3::Hasher md5(s3::HashKind::kMd5);
-  s3::Hasher part_sha256(s3::HashKind::kSha256);
-  s3::Hasher sha256(s3::HashKind::kSha256);
+ExpectedObject digest_source(const ByteSource& source, const UploadPlan& plan, Hasher& all) {
+  Hasher md5(HashKind::kMd5);
+  Hasher part_sha256(HashKind::kSha256);
+  Hasher sha256(HashKind::kSha256);
   std::string md5s;
   std::string sha256s;
   for (std::size_t part = 0; part < plan.parts; ++part) {
@@ -33,14 +33,14 @@ ExpectedObject digest_source(const ByteSource& source, const UploadPlan& plan, s
     sha256s += part_sha256.finish();
   }
   ExpectedObject expected;
-  expected.sha256 = s3::to_hex(sha256.finish());
+  expected.sha256 = to_hex(sha256.finish());
   if (!plan.is_multipart()) {
-    expected.etag = s3::to_hex(md5s);
+    expected.etag = to_hex(md5s);
     return expected;
   }
   const std::string suffix = "-" + std::to_string(plan.parts);
-  expected.etag = s3::to_hex(s3::hash(s3::HashKind::kMd5, md5s)) + suffix;
-  expected.composite_sha256 = s3::to_hex(s3::hash(s3::HashKind::kSha256, sha256s)) + suffix;
+  expected.etag = to_hex(digest_of(HashKind::kMd5, md5s)) + suffix;
+  expected.composite_sha256 = to_hex(digest_of(HashKind::kSha256, sha256s)) + suffix;
   return expected;
 }
 
@@ -52,15 +52,15 @@ void require_equal(const std::string& key, const char* what, const std::string& 
 }
 
 std::string sha256_of_object(S3Client& client, const std::string& bucket, const std::string& key) {
-  s3::Hasher sha256(s3::HashKind::kSha256);
+  Hasher sha256(HashKind::kSha256);
   client.get_object(bucket, key, [&](std::span<const std::byte> bytes) { sha256.update(bytes); });
-  return s3::to_hex(sha256.finish());
+  return to_hex(sha256.finish());
 }
 
 }  // namespace
 
 void check_object(S3Client& client, const std::string& bucket, const std::string& key,
-                  const ByteSource& source, const UploadPlan& plan, s3::Hasher& all) {
+                  const ByteSource& source, const UploadPlan& plan, Hasher& all) {
   const S3ObjectInfo found = client.head_object(bucket, key);
   const ExpectedObject expected = digest_source(source, plan, all);
   require_equal(key, "length", std::to_string(plan.length_bytes),

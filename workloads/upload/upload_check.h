@@ -4,7 +4,7 @@
 #include <string>
 
 #include "s3/client/client.h"
-#include "s3/signing/digest.h"
+#include "base/digest.h"
 #include "strategies/interface/byte_source.h"
 #include "workloads/upload/upload_plan.h"
 
@@ -14,6 +14,6 @@ namespace splitscope::workloads {
 /// gives it or, where it gives none, of the bytes read back. All bytes go into `all` as well.
 /// Errors: WrongOutput that names the key and says what differs; S3Error.
 void check_object(S3Client& client, const std::string& bucket, const std::string& key,
-                  const ByteSource& source, const UploadPlan& plan, s3::Hasher& all);
+                  const ByteSource& source, const UploadPlan& plan, Hasher& all);
 
 }  // namespace splitscope::workloads

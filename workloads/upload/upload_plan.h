@@ -66,7 +66,7 @@ struct UploadPlan {
   /// Never kAuto.
   UploadMode mode = UploadMode::kSingle;
   std::uint64_t length_bytes = 0;
-  /// Of all parts but the last; the length when there is one PUT.
+  /// Size of all parts but the last; the length when there is one PUT.
   std::uint64_t part_bytes = 0;
   std::size_t parts = 1;
 

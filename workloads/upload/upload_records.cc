@@ -163,7 +163,7 @@ std::vector<std::unique_ptr<UploadRecord>> UploadRecords::take_dead(const std::s
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return;
     auto upload = read_record(file.get());
     if (!upload) {
-      // Of a process that died, or had no disk, while it wrote.
+      // Written by a process that died, or had no disk.
       ::unlink(path.c_str());
       return;
     }

@@ -11,7 +11,7 @@
 
 namespace splitscope::formats {
 
-/// Of mapped values. Without values all is 0 but gcd, which is 1.
+/// Statistics of mapped values. Without values all is 0 but gcd, which is 1.
 struct ColumnStats {
   std::uint64_t min = 0;
   std::uint64_t max = 0;

@@ -33,21 +33,21 @@ class Column {
   [[nodiscard]] ColumnType type() const { return type_; }
   [[nodiscard]] Cardinality cardinality() const { return cardinality_; }
   [[nodiscard]] std::uint32_t num_rows() const { return num_rows_; }
-  /// Of the mapped values, or of the ordinals of a str or bytes column.
+  /// Statistics of the mapped values, or of the ordinals of a str or bytes column.
   [[nodiscard]] const ColumnStats& stats() const { return values_.stats(); }
   [[nodiscard]] ValueCodec codec() const { return values_.codec(); }
-  /// Of str and bytes columns: an SSTable without values, keys in order of their ordinals.
+  /// For str and bytes columns: an SSTable without values, keys in order of their ordinals.
   [[nodiscard]] const SourceRange& dictionary() const { return dictionary_; }
 
   /// All values, or ordinals, row by row.
   [[nodiscard]] ValueStream values() const { return ValueStream(values_); }
   /// The rows that have values. Of optional columns and, in version 2, multivalued ones.
   [[nodiscard]] RowStream rows() const { return {rows_, num_rows_}; }
-  /// Of multivalued columns: where the values of each row begin in values(), and the end. One start
-  /// per row of rows() plus one; in version 1 one per row of the column plus one.
+  /// For multivalued columns: where the values of each row begin in values(), and the end. One
+  /// start per row of rows() plus one; in version 1 one per row of the column plus one.
   [[nodiscard]] ValueStream starts() const { return ValueStream(starts_); }
   [[nodiscard]] std::uint32_t num_starts() const { return starts_.stats().count; }
-  /// Of the file: 1 or 2.
+  /// Version of the file: 1 or 2.
   [[nodiscard]] std::uint32_t version() const { return version_; }
 
  private:

@@ -66,7 +66,7 @@ struct ColumnarWriter::Parts {
   std::vector<Entry> columns;
   Step step = Step::kIdle;
 
-  // Of the column in the making.
+  // State of the column in the making.
   std::string key;
   ColumnType type = ColumnType::kU64;
   Cardinality cardinality = Cardinality::kFull;

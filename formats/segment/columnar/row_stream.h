@@ -47,7 +47,7 @@ class RowStream {
   std::uint32_t num_rows_ = 0;
   std::uint32_t count_ = 0;
   std::size_t block_ = 0;
-  // Of the current block: values (sparse) or 64-row groups (dense) done, and values seen.
+  // Progress in the current block: values (sparse) or 64-row groups (dense) done, and values seen.
   std::uint32_t done_ = 0;
   std::uint32_t seen_ = 0;
   std::int64_t last_row_ = -1;

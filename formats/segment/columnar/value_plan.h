@@ -18,7 +18,7 @@ namespace splitscope::formats {
 struct ValuePlan {
   ColumnStats stats;
   ValueCodec codec = ValueCodec::kBitpacked;
-  /// Of kLinear: the line of all values and the width of the distances from it.
+  /// For kLinear: the line of all values and the width of the distances from it.
   ValueLine line;
   unsigned bits = 0;
 };

@@ -34,7 +34,7 @@ class ValueLayout {
   SourceRange range_;
   ColumnStats stats_;
   ValueCodec codec_ = ValueCodec::kBitpacked;
-  // Of the packed bits in range_.
+  // Where the packed bits lie in range_.
   std::uint64_t data_offset_ = 0;
   std::uint64_t data_length_ = 0;
   // kLinear: of all values.

@@ -57,7 +57,7 @@ class ValueWriter {
 
   ComponentWriter& out_;
   ValuePlan plan_;
-  // Of kBitpacked and kLinear.
+  // For kBitpacked and kLinear.
   unsigned bits_;
   // Division by the gcd, which is exact: by its odd part as a product with the inverse modulo 2^64,
   // by the power of two as a rotation. A number that the gcd does not divide comes out above every

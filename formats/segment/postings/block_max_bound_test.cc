@@ -24,7 +24,7 @@ std::uint32_t stored_freq(std::uint32_t max_freq) {
   SkipRecord record;
   record.max_freq = max_freq;
   ByteBuffer bytes;
-  record.write(RecordOption::kFreq, bytes);
+  record.write(IndexRecordOption::kFreq, bytes);
   const std::uint32_t code = SkipRecord::read(bytes.span()).max_freq;
   return code >= 255 ? std::numeric_limits<std::uint32_t>::max() : code;
 }

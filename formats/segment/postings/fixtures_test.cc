@@ -23,14 +23,14 @@ using test::FileBytes;
 using test::FixtureSplit;
 using test::MemoryComponent;
 
-RecordOption record_option(const nlohmann::json& field) {
+IndexRecordOption record_option(const nlohmann::json& field) {
   const auto& options = field.at("options");
   if (!options.contains("indexing") || !options.at("indexing").is_object()) {
-    return RecordOption::kBasic;
+    return IndexRecordOption::kBasic;
   }
   const auto record = options.at("indexing").at("record").get<std::string>();
-  if (record == "position") return RecordOption::kPosition;
-  return record == "freq" ? RecordOption::kFreq : RecordOption::kBasic;
+  if (record == "position") return IndexRecordOption::kPosition;
+  return record == "freq" ? IndexRecordOption::kFreq : IndexRecordOption::kBasic;
 }
 
 struct Totals {
@@ -43,7 +43,7 @@ struct Totals {
 
 // Reads a field through all streams, writes it again, compares.
 void check_field(const FileBytes& term, const FileBytes& idx, const FileBytes& pos,
-                 RecordOption option, std::uint32_t max_doc, Totals& totals) {
+                 IndexRecordOption option, std::uint32_t max_doc, Totals& totals) {
   const MemorySource term_source(term, 100);
   const MemorySource idx_source(idx, 7);
   const MemorySource pos_source(pos, 7);
@@ -76,7 +76,7 @@ void check_field(const FileBytes& term, const FileBytes& idx, const FileBytes& p
     const auto written = postings_writer.end_term();
     info.doc_freq = written.doc_freq;
     info.postings = written.range;
-    if (option == RecordOption::kPosition) {
+    if (option == IndexRecordOption::kPosition) {
       positions.open(terms.value());
       positions_writer.begin_term();
       std::uint64_t count = 0;

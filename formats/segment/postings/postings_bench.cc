@@ -176,7 +176,7 @@ PostingsField postings_field(std::size_t terms, std::size_t docs_each) {
   for (std::uint8_t& norm : field.norms) norm = static_cast<std::uint8_t>(random() % 60);
   MemoryComponent out;
   PostingsWriter writer(out.writer());
-  writer.begin_field(RecordOption::kPosition, 30 * kMaxDoc, field.norms);
+  writer.begin_field(IndexRecordOption::kPosition, 30 * kMaxDoc, field.norms);
   std::vector<std::uint32_t> docs(docs_each);
   std::vector<std::uint32_t> freqs(docs_each);
   const auto gap = static_cast<std::uint32_t>(2 * (kMaxDoc / docs_each - 1));
@@ -205,10 +205,11 @@ void recode_postings(benchmark::State& state) {
   const auto access = state.range(2) == 0 ? TermAccess::kPerTerm : TermAccess::kForward;
   std::int64_t postings = 0;
   for (auto _ : state) {
-    PostingsDecoder decoder(SourceRange(source, "x.idx"), RecordOption::kPosition, 2000000, access);
+    PostingsDecoder decoder(SourceRange(source, "x.idx"), IndexRecordOption::kPosition, 2000000,
+                            access);
     ComponentWriter out(std::make_unique<NullSink>());
     PostingsWriter writer(out);
-    writer.begin_field(RecordOption::kPosition, 30 * field.norms.size(), field.norms);
+    writer.begin_field(IndexRecordOption::kPosition, 30 * field.norms.size(), field.norms);
     for (const TermInfo& term : field.terms) {
       decoder.open(term);
       writer.begin_term(decoder.has_freqs());

@@ -27,7 +27,7 @@ std::uint64_t read_total_num_tokens(const SourceRange& field_postings) {
   return count;
 }
 
-PostingsDecoder::PostingsDecoder(const SourceRange& field_postings, RecordOption option,
+PostingsDecoder::PostingsDecoder(const SourceRange& field_postings, IndexRecordOption option,
                                  std::uint32_t max_doc, TermAccess access)
     : bytes_(terms_of(field_postings), access), option_(option), max_doc_(max_doc) {}
 
@@ -58,15 +58,15 @@ void PostingsDecoder::open_blocks() {
   const std::uint64_t blocks = doc_freq_ / kBlockLength;
   skip_record_bytes_ = SkipRecord::bytes_of(option_);
   // Numbers in JSON fields have no frequencies whatever the field's option says.
-  if (skip_bytes == blocks * SkipRecord::bytes_of(RecordOption::kBasic)) {
-    skip_record_bytes_ = SkipRecord::bytes_of(RecordOption::kBasic);
+  if (skip_bytes == blocks * SkipRecord::bytes_of(IndexRecordOption::kBasic)) {
+    skip_record_bytes_ = SkipRecord::bytes_of(IndexRecordOption::kBasic);
   }
   if (skip_bytes != blocks * skip_record_bytes_) {
     bytes_.fail("skip records of " + std::to_string(blocks) + " blocks take " +
                 std::to_string(blocks * skip_record_bytes_) + " bytes, here are " +
                 std::to_string(skip_bytes));
   }
-  has_freqs_ = skip_record_bytes_ != SkipRecord::bytes_of(RecordOption::kBasic);
+  has_freqs_ = skip_record_bytes_ != SkipRecord::bytes_of(IndexRecordOption::kBasic);
   const auto records = bytes_.take(skip_bytes);
   skip_records_.assign(records.begin(), records.end());
   skip_at_ = 0;
@@ -172,7 +172,7 @@ void PostingsDecoder::decode_full_block() {
     zeros |= freq == 0 ? 1U : 0U;
   }
   if (zeros != 0) bytes_.fail("a block says that a term is zero times in one of its documents");
-  if (skip_record_bytes_ == SkipRecord::bytes_of(RecordOption::kPosition) &&
+  if (skip_record_bytes_ == SkipRecord::bytes_of(IndexRecordOption::kPosition) &&
       sum != record.freq_sum) {
     bytes_.fail("frequencies of a block add up to " + std::to_string(sum) +
                 ", its skip record says " + std::to_string(record.freq_sum));
@@ -202,7 +202,7 @@ void PostingsDecoder::decode_tail(std::size_t count) {
     docs_[i] = static_cast<std::uint32_t>(doc);
   }
   // A short term has no skip records to tell: it has frequencies if bytes are left.
-  if (doc_freq_ < kBlockLength) has_freqs_ = option_ != RecordOption::kBasic && at != end;
+  if (doc_freq_ < kBlockLength) has_freqs_ = option_ != IndexRecordOption::kBasic && at != end;
   if (has_freqs_) {
     for (std::size_t i = 0; i < count; ++i) {
       at = read_short_number(at, end, term_freqs_[i]);

@@ -10,9 +10,9 @@
 
 #include "formats/codec/source_range.h"
 #include "formats/segment/postings/bit_packer_4x.h"
-#include "formats/segment/postings/record_option.h"
 #include "formats/segment/postings/skip_record.h"
 #include "formats/segment/postings/term_bytes.h"
+#include "formats/segment/schema.h"
 #include "formats/segment/terms/term_info.h"
 
 namespace splitscope::formats {
@@ -27,15 +27,15 @@ namespace splitscope::formats {
 /// increase or reach max_doc, when skip records and blocks disagree, when bytes are missing or left
 /// over; those of reading.
 ///
-///     PostingsDecoder postings(idx.field(id), RecordOption::kPosition, max_doc);
+///     PostingsDecoder postings(idx.field(id), IndexRecordOption::kPosition, max_doc);
 ///     postings.open(terms.value());
 ///     while (const std::size_t n = postings.next_block()) use(postings.docs());
 class PostingsDecoder {
  public:
   /// `field_postings` is the field's whole part of `.idx`, including the token count. `max_doc` is
   /// the segment's number of documents.
-  PostingsDecoder(const SourceRange& field_postings, RecordOption option, std::uint32_t max_doc,
-                  TermAccess access = TermAccess::kPerTerm);
+  PostingsDecoder(const SourceRange& field_postings, IndexRecordOption option,
+                  std::uint32_t max_doc, TermAccess access = TermAccess::kPerTerm);
 
   /// Goes to a term, in front of its first block.
   void open(const TermInfo& term);
@@ -75,7 +75,7 @@ class PostingsDecoder {
   void pass_block(std::size_t count, std::uint32_t freqs);
 
   TermBytes bytes_;
-  RecordOption option_;
+  IndexRecordOption option_;
   std::uint32_t max_doc_;
   std::uint32_t doc_freq_ = 0;
   std::uint32_t docs_left_ = 0;
@@ -86,7 +86,7 @@ class PostingsDecoder {
   std::size_t skip_at_ = 0;
   std::size_t skip_record_bytes_ = 0;
   std::uint64_t freqs_before_ = 0;
-  // Of the block that was decoded or skipped last.
+  // Values of the block that was decoded or skipped last.
   std::uint32_t block_freqs_ = 0;
   std::size_t length_ = 0;
   alignas(16) NumberBlock docs_;

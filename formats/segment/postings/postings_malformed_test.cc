@@ -32,7 +32,7 @@ Written write_term(std::uint32_t count) {
   MemoryComponent pos;
   PostingsWriter postings(idx.writer());
   PositionsWriter positions(pos.writer());
-  postings.begin_field(RecordOption::kPosition, 1);
+  postings.begin_field(IndexRecordOption::kPosition, 1);
   positions.begin_field();
   postings.begin_term();
   positions.begin_term();
@@ -47,7 +47,7 @@ Written write_term(std::uint32_t count) {
   return {idx.take(), pos.take(), {term.doc_freq, term.range, range}};
 }
 
-bool decode(const Content& idx, RecordOption option, const TermInfo& info, TermAccess access) {
+bool decode(const Content& idx, IndexRecordOption option, const TermInfo& info, TermAccess access) {
   const MemorySource source(idx, 16);
   try {
     PostingsDecoder decoder(SourceRange(source, "x.idx"), option, kMaxDoc, access);
@@ -83,7 +83,7 @@ bool decode_positions(const Content& pos, const TermInfo& info) {
 TEST_CASE("truncated postings are refused") {
   for (const std::uint32_t count : {5U, 128U, 300U}) {
     const Written whole = write_term(count);
-    REQUIRE(decode(whole.idx, RecordOption::kPosition, whole.info, TermAccess::kPerTerm));
+    REQUIRE(decode(whole.idx, IndexRecordOption::kPosition, whole.info, TermAccess::kPerTerm));
     REQUIRE(decode_positions(whole.pos, whole.info));
     for (std::size_t size = 0; size < whole.info.postings.size(); ++size) {
       // Cut off in the dictionary's range, and in the file. A short term may lose all frequencies:
@@ -91,10 +91,10 @@ TEST_CASE("truncated postings are refused") {
       TermInfo shorter = whole.info;
       shorter.postings.end = size;
       const bool all_freqs_cut = count == 5 && size == 5;
-      CHECK(decode(whole.idx, RecordOption::kPosition, shorter, TermAccess::kPerTerm) ==
+      CHECK(decode(whole.idx, IndexRecordOption::kPosition, shorter, TermAccess::kPerTerm) ==
             all_freqs_cut);
       const Content part(whole.idx.begin(), whole.idx.begin() + static_cast<std::ptrdiff_t>(size));
-      CHECK_FALSE(decode(part, RecordOption::kPosition, whole.info, TermAccess::kForward));
+      CHECK_FALSE(decode(part, IndexRecordOption::kPosition, whole.info, TermAccess::kForward));
     }
     for (std::size_t size = 0; size < whole.info.positions.size(); ++size) {
       const Content part(whole.pos.begin(), whole.pos.begin() + static_cast<std::ptrdiff_t>(size));
@@ -111,8 +111,8 @@ TEST_CASE("postings with flipped bits do no harm") {
       for (unsigned bit = 0; bit < 8; ++bit) {
         Content damaged = whole.idx;
         damaged[at] ^= static_cast<std::byte>(1U << bit);
-        for (const RecordOption option :
-             {RecordOption::kBasic, RecordOption::kFreq, RecordOption::kPosition}) {
+        for (const IndexRecordOption option :
+             {IndexRecordOption::kBasic, IndexRecordOption::kFreq, IndexRecordOption::kPosition}) {
           (void)decode(damaged, option, whole.info, TermAccess::kPerTerm);
         }
       }
@@ -131,7 +131,7 @@ TEST_CASE("postings with flipped bits do no harm") {
       }
       TermInfo info = whole.info;
       info.doc_freq = static_cast<std::uint32_t>(random() % (2 * kMaxDoc));
-      (void)decode(damaged, RecordOption::kPosition, info, TermAccess::kForward);
+      (void)decode(damaged, IndexRecordOption::kPosition, info, TermAccess::kForward);
     }
   }
 }
@@ -140,8 +140,10 @@ TEST_CASE("ranges outside the field are refused") {
   const Written whole = write_term(5);
   for (const ByteRange range :
        {ByteRange{0, 1000}, ByteRange{~0ULL, ~0ULL}, ByteRange{5, 2}, ByteRange{0, ~0ULL}}) {
-    CHECK_FALSE(decode(whole.idx, RecordOption::kPosition, {5, range, {}}, TermAccess::kPerTerm));
-    CHECK_FALSE(decode(whole.idx, RecordOption::kPosition, {5, range, {}}, TermAccess::kForward));
+    CHECK_FALSE(
+        decode(whole.idx, IndexRecordOption::kPosition, {5, range, {}}, TermAccess::kPerTerm));
+    CHECK_FALSE(
+        decode(whole.idx, IndexRecordOption::kPosition, {5, range, {}}, TermAccess::kForward));
     CHECK_FALSE(decode_positions(whole.pos, {5, {}, range}));
   }
 }
@@ -149,14 +151,14 @@ TEST_CASE("ranges outside the field are refused") {
 TEST_CASE("errors name the file and what is wrong") {
   const Written whole = write_term(128);
   const MemorySource source(whole.idx);
-  PostingsDecoder decoder(SourceRange(source, "a.split:0.idx"), RecordOption::kPosition, 100);
+  PostingsDecoder decoder(SourceRange(source, "a.split:0.idx"), IndexRecordOption::kPosition, 100);
   CHECK_THROWS_WITH(decoder.open(whole.info),
                     test::contains("a.split:0.idx: at byte 0") &&
                         test::contains("in 128 documents, the segment has 100"));
   Content damaged = whole.idx;
   damaged[8 + 1] = std::byte{1};  // last document of the first skip record
   const MemorySource bad(damaged);
-  PostingsDecoder other(SourceRange(bad, "a.split:0.idx"), RecordOption::kPosition, kMaxDoc);
+  PostingsDecoder other(SourceRange(bad, "a.split:0.idx"), IndexRecordOption::kPosition, kMaxDoc);
   other.open(whole.info);
   CHECK_THROWS_WITH(other.next_block(), test::contains("ends with document 889"));
 }

@@ -29,7 +29,7 @@ struct Written {
   [[nodiscard]] std::uint32_t max_doc() const { return docs.back() + 1; }
 };
 
-Written write_term(RecordOption option, std::size_t count, std::uint32_t max_gap,
+Written write_term(IndexRecordOption option, std::size_t count, std::uint32_t max_gap,
                    std::uint32_t max_freq, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   Written term;
@@ -71,7 +71,7 @@ Written write_term(RecordOption option, std::size_t count, std::uint32_t max_gap
 }
 
 // Seeks to `targets`, which increase, and compares with a walk over all documents.
-void check_seeks(const Written& term, RecordOption option, const Numbers& targets,
+void check_seeks(const Written& term, IndexRecordOption option, const Numbers& targets,
                  std::size_t window) {
   const MemorySource idx(term.idx, window);
   const MemorySource pos(term.pos, window);
@@ -93,12 +93,12 @@ void check_seeks(const Written& term, RecordOption option, const Numbers& target
     const auto found = std::lower_bound(docs.begin(), docs.end(), target);
     REQUIRE(found != docs.end());
     REQUIRE(*found == *expected);
-    if (option == RecordOption::kBasic) continue;
+    if (option == IndexRecordOption::kBasic) continue;
     const auto place = static_cast<std::size_t>(found - docs.begin());
     const auto index = static_cast<std::size_t>(expected - term.docs.begin());
     const std::uint32_t freq = decoder.term_freqs()[place];
     REQUIRE(freq == term.freqs[index]);
-    if (option != RecordOption::kPosition) continue;
+    if (option != IndexRecordOption::kPosition) continue;
     std::uint64_t before = decoder.freqs_before();
     for (std::size_t i = 0; i < place; ++i) before += decoder.term_freqs()[i];
     if (index > 0 && target == term.docs[index - 1]) continue;
@@ -128,8 +128,8 @@ Numbers random_targets(const Written& term, std::uint32_t step, std::uint64_t se
 
 TEST_CASE("seeking finds what a walk finds, at every block boundary") {
   for (const std::size_t count : {1, 2, 127, 128, 129, 255, 256, 257, 1000, 10000}) {
-    for (const RecordOption option :
-         {RecordOption::kBasic, RecordOption::kFreq, RecordOption::kPosition}) {
+    for (const IndexRecordOption option :
+         {IndexRecordOption::kBasic, IndexRecordOption::kFreq, IndexRecordOption::kPosition}) {
       CAPTURE(count, static_cast<int>(option));
       const Written term = write_term(option, count, 9, 4, count);
       // Every document in turn, each block's last and first, and random strides.
@@ -148,9 +148,9 @@ TEST_CASE("seeking finds what a walk finds, at every block boundary") {
 }
 
 TEST_CASE("after a seek the blocks go on as they would have") {
-  const Written term = write_term(RecordOption::kPosition, 700, 5, 3, 1);
+  const Written term = write_term(IndexRecordOption::kPosition, 700, 5, 3, 1);
   const MemorySource idx(term.idx);
-  PostingsDecoder decoder(SourceRange(idx, "x.idx"), RecordOption::kPosition, term.max_doc());
+  PostingsDecoder decoder(SourceRange(idx, "x.idx"), IndexRecordOption::kPosition, term.max_doc());
   decoder.open(term.info);
   CHECK(decoder.seek_block(0) == 128);
   CHECK(decoder.seek_block(0) == 128);
@@ -169,20 +169,21 @@ TEST_CASE("after a seek the blocks go on as they would have") {
 
 TEST_CASE("a long term is sought through a scan") {
   // More than TermBytes reads at once.
-  const Written term = write_term(RecordOption::kPosition, 60000, 40, 9, 2);
+  const Written term = write_term(IndexRecordOption::kPosition, 60000, 40, 9, 2);
   REQUIRE(term.info.postings.size() > TermBytes::kLongTermBytes);
-  check_seeks(term, RecordOption::kPosition, random_targets(term, 20000, 3), 4096);
+  check_seeks(term, IndexRecordOption::kPosition, random_targets(term, 20000, 3), 4096);
 }
 
 TEST_CASE("skip records that lie are refused, not followed") {
-  const Written term = write_term(RecordOption::kPosition, 600, 5, 3, 4);
+  const Written term = write_term(IndexRecordOption::kPosition, 600, 5, 3, 4);
   // Behind the token count and a skip length of one byte: 12 bytes for each of four blocks.
   const std::size_t first_record = 8 + 1;
   const auto seek_with = [&](std::size_t at, std::uint8_t value) {
     std::vector<std::byte> idx = term.idx;
     idx[at] = static_cast<std::byte>(value);
     const MemorySource source(idx);
-    PostingsDecoder decoder(SourceRange(source, "x.idx"), RecordOption::kPosition, term.max_doc());
+    PostingsDecoder decoder(SourceRange(source, "x.idx"), IndexRecordOption::kPosition,
+                            term.max_doc());
     decoder.open(term.info);
     (void)decoder.seek_block(term.docs.back());
   };
@@ -194,7 +195,7 @@ TEST_CASE("skip records that lie are refused, not followed") {
 }
 
 TEST_CASE("positions that are missing, and too many of them, are refused") {
-  const Written term = write_term(RecordOption::kPosition, 10, 5, 3, 5);
+  const Written term = write_term(IndexRecordOption::kPosition, 10, 5, 3, 5);
   const MemorySource pos(term.pos);
   PositionsCursor cursor(SourceRange(pos, "x.pos"));
   Numbers positions;

@@ -16,8 +16,8 @@ using test::MemoryComponent;
 using Numbers = std::vector<std::uint32_t>;
 
 constexpr std::uint32_t kMaxDoc = 0x7FFFFFFE;
-constexpr RecordOption kOptions[] = {RecordOption::kBasic, RecordOption::kFreq,
-                                     RecordOption::kPosition};
+constexpr IndexRecordOption kOptions[] = {IndexRecordOption::kBasic, IndexRecordOption::kFreq,
+                                          IndexRecordOption::kPosition};
 
 struct Term {
   Numbers docs;
@@ -44,7 +44,7 @@ Term random_term(std::mt19937_64& random, std::size_t count, std::uint32_t max_g
   return term;
 }
 
-Field write_field(RecordOption option, std::vector<Term> terms, std::size_t chunk) {
+Field write_field(IndexRecordOption option, std::vector<Term> terms, std::size_t chunk) {
   Field field;
   field.terms = std::move(terms);
   MemoryComponent out;
@@ -63,14 +63,16 @@ Field write_field(RecordOption option, std::vector<Term> terms, std::size_t chun
   return field;
 }
 
-void check_field(const Field& field, RecordOption option, std::size_t window, TermAccess access) {
+void check_field(const Field& field, IndexRecordOption option, std::size_t window,
+                 TermAccess access) {
   const MemorySource source(field.bytes, window);
   const SourceRange range(source, "x.idx");
   CHECK(read_total_num_tokens(range) == 4711);
   PostingsDecoder decoder(range, option, kMaxDoc, access);
   for (const Term& term : field.terms) {
     decoder.open(term.info);
-    const bool with_freqs = option != RecordOption::kBasic && term.with_freqs && !term.docs.empty();
+    const bool with_freqs =
+        option != IndexRecordOption::kBasic && term.with_freqs && !term.docs.empty();
     REQUIRE(decoder.has_freqs() == with_freqs);
     Numbers docs;
     Numbers freqs;
@@ -96,7 +98,7 @@ TEST_CASE("postings come back at every block boundary") {
     }
   }
   terms.push_back(random_term(random, 300000, 7000));
-  for (const RecordOption option : kOptions) {
+  for (const IndexRecordOption option : kOptions) {
     for (const std::size_t chunk : {1U, 100U, 128U, 1000000U}) {
       const Field field = write_field(option, terms, chunk);
       for (const std::size_t window : {0U, 1U, 7U, 4096U}) {
@@ -123,7 +125,7 @@ TEST_CASE("documents and frequencies of every width come back") {
     term.freqs.push_back(0xFFFFFFFF);
     if (term.docs[127] < kMaxDoc - 1) terms.push_back(term);
   }
-  for (const RecordOption option : kOptions) {
+  for (const IndexRecordOption option : kOptions) {
     check_field(write_field(option, terms, 1000), option, 7, TermAccess::kPerTerm);
   }
 }
@@ -132,15 +134,15 @@ TEST_CASE("a first document that is far away comes back") {
   Term term;
   for (std::uint32_t i = 0; i < 128; ++i) term.docs.push_back(kMaxDoc - 128 + i);
   term.freqs.assign(128, 3);
-  const Field field = write_field(RecordOption::kFreq, {term}, 1000);
-  check_field(field, RecordOption::kFreq, 0, TermAccess::kPerTerm);
+  const Field field = write_field(IndexRecordOption::kFreq, {term}, 1000);
+  check_field(field, IndexRecordOption::kFreq, 0, TermAccess::kPerTerm);
 }
 
 TEST_CASE("skip records have the bytes that tantivy's format asks for") {
   Term term;
   for (std::uint32_t i = 0; i < 128; ++i) term.docs.push_back(2 * i);
   term.freqs.assign(128, 5);
-  const Field field = write_field(RecordOption::kPosition, {term}, 1000);
+  const Field field = write_field(IndexRecordOption::kPosition, {term}, 1000);
   ByteReader reader(field.bytes);
   CHECK(reader.fixed<std::uint64_t>() == 4711);
   CHECK(reader.vint() == 12);
@@ -164,13 +166,13 @@ TEST_CASE("the best posting of a block is in its skip record") {
   norms[200] = 3;
   MemoryComponent out;
   PostingsWriter writer(out.writer());
-  writer.begin_field(RecordOption::kFreq, 256 * 30, norms);
+  writer.begin_field(IndexRecordOption::kFreq, 256 * 30, norms);
   writer.begin_term();
   writer.add(docs, freqs);
   (void)writer.end_term();
   const auto bytes = out.take();
   const std::size_t first = 8 + 1;
-  const auto size = SkipRecord::bytes_of(RecordOption::kFreq);
+  const auto size = SkipRecord::bytes_of(IndexRecordOption::kFreq);
   const auto one = SkipRecord::read(std::span(bytes).subspan(first, size));
   const auto two = SkipRecord::read(std::span(bytes).subspan(first + size, size));
   CHECK(one.max_fieldnorm_id == 30);
@@ -204,7 +206,7 @@ TEST_CASE("postings of older formats are read") {
   ByteBuffer out;
   out.fixed(std::uint64_t{9});
   out.vint(12);
-  record.write(RecordOption::kPosition, out);
+  record.write(IndexRecordOption::kPosition, out);
   std::vector<std::byte> packed(packed_block_bytes(record.doc_bits) +
                                 packed_block_bytes(record.freq_bits));
   pack_block(deltas, record.doc_bits, packed.data());
@@ -216,7 +218,7 @@ TEST_CASE("postings of older formats are read") {
   out.vint(freqs[129]);
   Term term{docs, freqs, true, {130, {0, out.size() - 8}, {0, 0}}};
   const MemorySource source(out.take());
-  PostingsDecoder decoder(SourceRange(source, "x.idx"), RecordOption::kPosition, 20000);
+  PostingsDecoder decoder(SourceRange(source, "x.idx"), IndexRecordOption::kPosition, 20000);
   decoder.open(term.info);
   Numbers read_docs;
   Numbers read_freqs;
@@ -231,7 +233,7 @@ TEST_CASE("postings of older formats are read") {
 TEST_CASE("misuse of the postings writer is refused") {
   MemoryComponent out;
   PostingsWriter writer(out.writer());
-  writer.begin_field(RecordOption::kFreq, 0);
+  writer.begin_field(IndexRecordOption::kFreq, 0);
   writer.begin_term();
   writer.add(Numbers{1, 5}, Numbers{1, 1});
   CHECK_THROWS_AS(writer.add(Numbers{5}, Numbers{1}), std::logic_error);

@@ -30,7 +30,7 @@ void check_freqs(std::span<const std::uint32_t> docs, std::span<const std::uint3
 
 }  // namespace
 
-void PostingsWriter::begin_field(RecordOption option, std::uint64_t total_num_tokens,
+void PostingsWriter::begin_field(IndexRecordOption option, std::uint64_t total_num_tokens,
                                  std::span<const std::uint8_t> fieldnorm_ids) {
   option_ = option;
   block_max_ = BlockMax(fieldnorm_ids, total_num_tokens);
@@ -39,7 +39,7 @@ void PostingsWriter::begin_field(RecordOption option, std::uint64_t total_num_to
 }
 
 void PostingsWriter::begin_term(bool with_freqs) {
-  with_freqs_ = with_freqs && option_ != RecordOption::kBasic;
+  with_freqs_ = with_freqs && option_ != IndexRecordOption::kBasic;
   doc_freq_ = 0;
   last_block_doc_ = kNoNumberBefore;
   last_doc_ = kNoNumberBefore;
@@ -90,7 +90,7 @@ void PostingsWriter::write_full_block() {
     record.max_freq = best.term_freq;
   }
   blocks_.commit(packed_bytes);
-  record.write(with_freqs_ ? option_ : RecordOption::kBasic, skip_records_);
+  record.write(with_freqs_ ? option_ : IndexRecordOption::kBasic, skip_records_);
   last_block_doc_ = docs_.back();
   length_ = 0;
 }

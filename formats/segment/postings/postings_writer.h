@@ -13,7 +13,7 @@
 #include "formats/segment/postings/bit_packer_4x.h"
 #include "formats/segment/postings/block_max.h"
 #include "formats/segment/postings/chunked_buffer.h"
-#include "formats/segment/postings/record_option.h"
+#include "formats/segment/schema.h"
 #include "formats/segment/terms/term_info.h"
 
 namespace splitscope::formats {
@@ -23,7 +23,7 @@ namespace splitscope::formats {
 /// count) is a std::logic_error; else errors are those of the sink.
 ///
 ///     const std::uint64_t field_offset = out.offset();       // for the composite file's footer
-///     postings.begin_field(RecordOption::kPosition, total_num_tokens, fieldnorm_ids);
+///     postings.begin_field(IndexRecordOption::kPosition, total_num_tokens, fieldnorm_ids);
 ///     postings.begin_term();
 ///     postings.add(docs, term_freqs);                         // as often as needed
 ///     const auto [doc_freq, range] = postings.end_term();     // for the TermInfo
@@ -41,7 +41,7 @@ class PostingsWriter {
   /// Writes the token count that heads a field. Ranges of terms count from behind it.
   /// `fieldnorm_ids` has the norm of every document of the new segment, or is empty for a field
   /// without norms; it is borrowed until the next begin_field().
-  void begin_field(RecordOption option, std::uint64_t total_num_tokens,
+  void begin_field(IndexRecordOption option, std::uint64_t total_num_tokens,
                    std::span<const std::uint8_t> fieldnorm_ids = {});
 
   /// `with_freqs` false: this term has no frequencies whatever the field's option (numbers in JSON
@@ -60,7 +60,7 @@ class PostingsWriter {
   void write_tail();
 
   ComponentWriter& out_;
-  RecordOption option_ = RecordOption::kBasic;
+  IndexRecordOption option_ = IndexRecordOption::kBasic;
   std::uint64_t terms_start_ = 0;
   BlockMax block_max_;
   bool with_freqs_ = false;

@@ -21,8 +21,8 @@ using Random = std::mt19937_64;
 // The most that meta.json may say; documents are below it.
 constexpr std::uint32_t kMaxDoc = 0x7FFFFFFF;
 constexpr std::uint32_t kMaxU32 = std::numeric_limits<std::uint32_t>::max();
-constexpr RecordOption kOptions[] = {RecordOption::kBasic, RecordOption::kFreq,
-                                     RecordOption::kPosition};
+constexpr IndexRecordOption kOptions[] = {IndexRecordOption::kBasic, IndexRecordOption::kFreq,
+                                          IndexRecordOption::kPosition};
 constexpr std::size_t kWindows[] = {0, 1, 7, 64, 4096};
 
 struct Term {
@@ -88,7 +88,7 @@ struct Written {
   std::vector<TermInfo> infos;
 };
 
-Written write_terms(RecordOption option, const std::vector<Term>& terms, std::size_t chunk) {
+Written write_terms(IndexRecordOption option, const std::vector<Term>& terms, std::size_t chunk) {
   test::MemoryComponent idx;
   test::MemoryComponent pos;
   PostingsWriter postings(idx.writer());
@@ -117,8 +117,8 @@ Written write_terms(RecordOption option, const std::vector<Term>& terms, std::si
 }
 
 // What a reader gives: no frequencies where none were written.
-Term expected_term(Term term, RecordOption option) {
-  term.with_freqs = term.with_freqs && option != RecordOption::kBasic && !term.docs.empty();
+Term expected_term(Term term, IndexRecordOption option) {
+  term.with_freqs = term.with_freqs && option != IndexRecordOption::kBasic && !term.docs.empty();
   if (!term.with_freqs) term.freqs.clear();
   return term;
 }
@@ -143,7 +143,7 @@ TEST_CASE("postings and positions of any numbers come back") {
   Random random(1);
   constexpr int kRounds = 120;
   for (int round = 0; round < kRounds; ++round) {
-    const RecordOption option = kOptions[round % 3];
+    const IndexRecordOption option = kOptions[round % 3];
     std::vector<Term> terms(1 + random() % 6);
     for (Term& term : terms) term = random_term(random);
     const Written written = write_terms(option, terms, 1 + random() % 300);
@@ -173,10 +173,10 @@ TEST_CASE("a term in all documents up to the last possible one comes back") {
     }
     term.freqs.assign(count, kMaxU32);
     term.positions.assign(count, kMaxU32);
-    const Written written = write_terms(RecordOption::kPosition, {term}, count);
+    const Written written = write_terms(IndexRecordOption::kPosition, {term}, count);
     const MemorySource idx(written.idx, 5);
     const MemorySource pos(written.pos, 5);
-    PostingsDecoder postings(SourceRange(idx, "x.idx"), RecordOption::kPosition, kMaxDoc);
+    PostingsDecoder postings(SourceRange(idx, "x.idx"), IndexRecordOption::kPosition, kMaxDoc);
     PositionsDecoder positions(SourceRange(pos, "x.pos"));
     REQUIRE(read_term(postings, positions, written.infos[0]) == term);
   }

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "formats/codec/variable_number.h"
+
 namespace splitscope::formats {
 
 /// Bytes of the longest 32-bit VInt.
@@ -14,17 +16,11 @@ inline constexpr std::size_t kMaxShortNumberBytes = 5;
 /// `end` or does not fit 32 bits.
 inline const std::byte* read_short_number(const std::byte* at, const std::byte* end,
                                           std::uint32_t& number) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 7 * kMaxShortNumberBytes; shift += 7) {
-    if (at == end) return nullptr;
-    const auto byte = std::to_integer<std::uint64_t>(*at++);
-    value |= (byte & 0x7F) << shift;
-    if ((byte & 0x80) != 0) {
-      number = static_cast<std::uint32_t>(value);
-      return value <= 0xFFFFFFFF ? at : nullptr;
-    }
-  }
-  return nullptr;
+  const auto read = read_variable_number<HighBit::kOnLast, 32>(
+      [&at, end] { return at == end ? -1 : std::to_integer<int>(*at++); });
+  if (read.end != VariableEnd::kWhole) return nullptr;
+  number = static_cast<std::uint32_t>(read.value);
+  return at;
 }
 
 /// Writes one number at `at`, at most kMaxShortNumberBytes, and returns where it ends.

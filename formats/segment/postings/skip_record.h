@@ -9,7 +9,7 @@
 #include <span>
 
 #include "formats/codec/byte_buffer.h"
-#include "formats/segment/postings/record_option.h"
+#include "formats/segment/schema.h"
 
 namespace splitscope::formats {
 
@@ -26,13 +26,13 @@ struct SkipRecord {
   std::uint8_t max_fieldnorm_id = 0;
   std::uint32_t max_freq = 0;
 
-  [[nodiscard]] static constexpr std::size_t bytes_of(RecordOption option) {
+  [[nodiscard]] static constexpr std::size_t bytes_of(IndexRecordOption option) {
     switch (option) {
-      case RecordOption::kBasic:
+      case IndexRecordOption::kBasic:
         return 5;
-      case RecordOption::kFreq:
+      case IndexRecordOption::kFreq:
         return 8;
-      case RecordOption::kPosition:
+      case IndexRecordOption::kPosition:
         return 12;
     }
     return 0;
@@ -45,9 +45,9 @@ struct SkipRecord {
     const auto width = std::to_integer<unsigned>(bytes[4]);
     record.doc_bits = width & kWidthMask;
     record.strict = (width & kStrictFlag) != 0;
-    if (bytes.size() == bytes_of(RecordOption::kBasic)) return record;
+    if (bytes.size() == bytes_of(IndexRecordOption::kBasic)) return record;
     record.freq_bits = std::to_integer<unsigned>(bytes[5]);
-    if (bytes.size() == bytes_of(RecordOption::kPosition)) {
+    if (bytes.size() == bytes_of(IndexRecordOption::kPosition)) {
       std::memcpy(&record.freq_sum, bytes.data() + 6, sizeof record.freq_sum);
     }
     record.max_fieldnorm_id = std::to_integer<std::uint8_t>(bytes[bytes.size() - 2]);
@@ -55,12 +55,12 @@ struct SkipRecord {
     return record;
   }
 
-  void write(RecordOption option, ByteBuffer& out) const {
+  void write(IndexRecordOption option, ByteBuffer& out) const {
     out.fixed(last_doc);
     out.fixed(static_cast<std::uint8_t>(doc_bits | (strict ? kStrictFlag : 0)));
-    if (option == RecordOption::kBasic) return;
+    if (option == IndexRecordOption::kBasic) return;
     out.fixed(static_cast<std::uint8_t>(freq_bits));
-    if (option == RecordOption::kPosition) out.fixed(freq_sum);
+    if (option == IndexRecordOption::kPosition) out.fixed(freq_sum);
     out.fixed(max_fieldnorm_id);
     // 255 stands for any frequency from there on.
     out.fixed(static_cast<std::uint8_t>(std::min<std::uint32_t>(max_freq, 0xFF)));

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "formats/codec/variable_number.h"
+
 namespace splitscope::formats {
 
 void TermBytes::open(const ByteRange& range) {
@@ -69,15 +71,10 @@ void TermBytes::skip(std::uint64_t length) {
 }
 
 std::uint64_t TermBytes::take_number() {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    const auto byte = std::to_integer<std::uint64_t>(take(1).front());
-    const std::uint64_t group = byte & 0x7F;
-    if (shift == 63 && group > 1) break;
-    value |= group << shift;
-    if ((byte & 0x80) != 0) return value;
-  }
-  fail("a variable-length number does not fit 64 bits");
+  const auto number = read_variable_number<HighBit::kOnLast>(
+      [this] { return std::to_integer<int>(take(1).front()); });
+  if (number.end != VariableEnd::kWhole) fail("a variable-length number does not fit 64 bits");
+  return number.value;
 }
 
 void TermBytes::fail(const std::string& problem) const { throw field_.error(position_, problem); }

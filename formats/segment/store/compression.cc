@@ -68,14 +68,8 @@ std::string format_compression(const Compression& compression) {
   return std::string(compressor_name(compression.compressor));
 }
 
-void BlockCompressor::FreeContext::operator()(ZSTD_CCtx_s* context) const {
-  ZSTD_freeCCtx(context);
-}
-
 BlockCompressor::BlockCompressor(const Compression& compression) : compression_(compression) {
-  if (compression.compressor != Compressor::kZstd) return;
-  zstd_.reset(ZSTD_createCCtx());
-  if (zstd_ == nullptr) throw std::bad_alloc();
+  if (compression.compressor == Compressor::kZstd) zstd_ = make_zstd_compressor();
 }
 
 std::span<const std::byte> BlockCompressor::compress(std::span<const std::byte> block) {
@@ -108,14 +102,8 @@ std::span<const std::byte> BlockCompressor::compress(std::span<const std::byte> 
   return {buffer_.data(), kSizeBytes + written};
 }
 
-void BlockDecompressor::FreeContext::operator()(ZSTD_DCtx_s* context) const {
-  ZSTD_freeDCtx(context);
-}
-
 BlockDecompressor::BlockDecompressor(Compressor compressor) : compressor_(compressor) {
-  if (compressor != Compressor::kZstd) return;
-  zstd_.reset(ZSTD_createDCtx());
-  if (zstd_ == nullptr) throw std::bad_alloc();
+  if (compressor == Compressor::kZstd) zstd_ = make_zstd_decompressor();
 }
 
 std::span<const std::byte> BlockDecompressor::decompress(std::span<const std::byte> stored,

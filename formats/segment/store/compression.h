@@ -10,8 +10,7 @@
 #include <string_view>
 #include <vector>
 
-struct ZSTD_CCtx_s;
-struct ZSTD_DCtx_s;
+#include "formats/codec/zstd_context.h"
 
 namespace splitscope::formats {
 
@@ -51,13 +50,9 @@ class BlockCompressor {
   [[nodiscard]] const Compression& compression() const { return compression_; }
 
  private:
-  struct FreeContext {
-    void operator()(ZSTD_CCtx_s* context) const;
-  };
-
   Compression compression_;
   std::vector<std::byte> buffer_;
-  std::unique_ptr<ZSTD_CCtx_s, FreeContext> zstd_;
+  ZstdCompressor zstd_;
 };
 
 /// Decompresses blocks into one buffer, which it re-uses. Single-threaded.
@@ -76,13 +71,9 @@ class BlockDecompressor {
                                                       std::uint64_t offset);
 
  private:
-  struct FreeContext {
-    void operator()(ZSTD_DCtx_s* context) const;
-  };
-
   Compressor compressor_;
   std::vector<std::byte> buffer_;
-  std::unique_ptr<ZSTD_DCtx_s, FreeContext> zstd_;
+  ZstdDecompressor zstd_;
 };
 
 }  // namespace splitscope::formats

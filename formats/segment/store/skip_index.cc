@@ -5,6 +5,7 @@
 
 #include "formats/codec/checked.h"
 #include "formats/codec/scan_reader.h"
+#include "formats/codec/variable_number.h"
 
 namespace splitscope::formats {
 namespace {
@@ -14,15 +15,12 @@ constexpr std::uint64_t kMaxLayers = 64;
 
 // tantivy's VInt (high bit on the last byte) from a scan.
 std::uint64_t scan_vint(ScanReader& in) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    const auto byte = in.fixed<std::uint8_t>();
-    const std::uint64_t group = byte & 0x7Fu;
-    if (shift == 63 && group > 1) break;
-    value |= group << shift;
-    if ((byte & 0x80u) != 0) return value;
+  const auto number =
+      read_variable_number<HighBit::kOnLast>([&in] { return int{in.fixed<std::uint8_t>()}; });
+  if (number.end != VariableEnd::kWhole) {
+    in.fail("a variable-length number of the skip index does not fit 64 bits");
   }
-  in.fail("a variable-length number of the skip index does not fit 64 bits");
+  return number.value;
 }
 
 void check_layer_count(ScanReader& in, std::uint64_t layers) {

@@ -84,7 +84,7 @@ class DocumentStream {
   /// Goes to the next document; false after the last one. Throws FormatError; UnsupportedFeature as
   /// upgrade_dates.
   [[nodiscard]] bool advance();
-  /// Of the current document; valid until the next advance().
+  /// Bytes of the current document; valid until the next advance().
   [[nodiscard]] std::span<const std::byte> document() const { return document_; }
   [[nodiscard]] std::uint32_t doc() const { return doc_; }
 

@@ -18,7 +18,7 @@ namespace splitscope::formats {
 /// `out` must outlive it and be at the start of the body. Single-threaded. Errors of the sink.
 class StoreWriter {
  public:
-  /// Of index format 7.
+  /// Store version of index format 7.
   static constexpr std::uint32_t kVersion = 2;
   /// tantivy's docstore_blocksize unless meta.json says otherwise; Quickwit writes 1000000.
   static constexpr std::uint64_t kDefaultBlockBytes = 16384;

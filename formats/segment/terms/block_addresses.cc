@@ -62,8 +62,8 @@ void BlockAddressStream::next_group() {
   if (blocks_ > kGroupBlocks || (blocks_ < kGroupBlocks && !groups_.at_end())) {
     groups_.fail("a group has " + std::to_string(blocks_) + " blocks; all but the last have 128");
   }
-  // Of the first block nothing is stored, of the others the start and the ordinal, and then the end
-  // of the last.
+  // Nothing is stored for the first block, for the others the start and the ordinal, and then the
+  // end of the last.
   const std::uint64_t needed = (blocks_ - 1) * (starts_.bits + ordinals_.bits) + starts_.bits;
   if (offset > packed_.size() || (needed + 7) / 8 > packed_.size() - offset) {
     groups_.fail("the addresses of " + std::to_string(blocks_) + " blocks take " +

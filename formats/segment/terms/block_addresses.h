@@ -44,7 +44,7 @@ class BlockAddressStream {
 
   ByteReader groups_;
   std::span<const std::byte> packed_;
-  // Of the group.
+  // The lines of the group.
   Line starts_;
   Line ordinals_;
   std::uint64_t blocks_ = 0;

@@ -2,7 +2,6 @@
 
 #include <zstd.h>
 
-#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -18,10 +17,6 @@ constexpr int kLevel = 3;
 constexpr std::uint8_t kZstdBlock = 1;
 
 }  // namespace
-
-void BlockPacker::FreeContext::operator()(ZSTD_CCtx_s* context) const noexcept {
-  ZSTD_freeCCtx(context);
-}
 
 void BlockPacker::write(std::span<const std::byte> values, std::span<const std::byte> deltas,
                         ComponentWriter& out) {
@@ -51,10 +46,7 @@ std::span<const std::byte> BlockPacker::compress(std::span<const std::byte> valu
     frame_ = std::make_unique_for_overwrite<std::byte[]>(bound);
     frame_capacity_ = bound;
   }
-  if (context_ == nullptr) {
-    context_.reset(ZSTD_createCCtx());
-    if (context_ == nullptr) throw std::bad_alloc();
-  }
+  if (context_ == nullptr) context_ = make_zstd_compressor();
   const std::size_t packed = ZSTD_compressCCtx(context_.get(), frame_.get(), frame_capacity_,
                                                block_.span().data(), size, kLevel);
   if (ZSTD_isError(packed) != 0) {

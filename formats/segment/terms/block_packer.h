@@ -10,8 +10,7 @@
 
 #include "formats/codec/byte_buffer.h"
 #include "formats/codec/component_writer.h"
-
-struct ZSTD_CCtx_s;
+#include "formats/codec/zstd_context.h"
 
 namespace splitscope::formats {
 
@@ -36,10 +35,6 @@ class BlockPacker {
              ComponentWriter& out);
 
  private:
-  struct FreeContext {
-    void operator()(ZSTD_CCtx_s* context) const noexcept;
-  };
-
   /// The frame, or nothing where it is not worth it.
   [[nodiscard]] std::span<const std::byte> compress(std::span<const std::byte> values,
                                                     std::span<const std::byte> deltas);
@@ -49,7 +44,7 @@ class BlockPacker {
   ByteBuffer block_;
   std::unique_ptr<std::byte[]> frame_;
   std::size_t frame_capacity_ = 0;
-  std::unique_ptr<ZSTD_CCtx_s, FreeContext> context_;
+  ZstdCompressor context_;
 };
 
 }  // namespace splitscope::formats

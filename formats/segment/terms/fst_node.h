@@ -15,7 +15,7 @@ namespace splitscope::formats {
 struct FstBytes {
   std::span<const std::byte> bytes;
   std::uint64_t version = 0;
-  /// Of `bytes`, for messages.
+  /// Where `bytes` lie, for messages.
   ReaderPlace place;
 };
 
@@ -53,7 +53,7 @@ class FstNode {
 
   FstBytes fst_;
   std::uint64_t address_ = 0;
-  // Of the node's first byte: distances to targets count from here.
+  // Position of the node's first byte: distances to targets count from here.
   std::uint64_t start_ = 0;
   bool is_final_ = true;
   std::uint64_t final_output_ = 0;

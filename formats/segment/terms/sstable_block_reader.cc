@@ -23,10 +23,6 @@ constexpr std::uint64_t unpacked_limit(std::uint64_t packed_bytes) {
 
 }  // namespace
 
-void SstableBlockReader::FreeContext::operator()(ZSTD_DCtx_s* context) const noexcept {
-  ZSTD_freeDCtx(context);
-}
-
 SstableBlockReader::SstableBlockReader(const SourceRange& dictionary, std::uint64_t offset,
                                        std::uint64_t length, bool terminated)
     : scan_(dictionary, offset, length), terminated_(terminated) {}
@@ -80,10 +76,7 @@ void SstableBlockReader::unpack(std::span<const std::byte> packed) {
     unpacked_ = std::make_unique_for_overwrite<std::byte[]>(static_cast<std::size_t>(capacity));
     unpacked_capacity_ = static_cast<std::size_t>(capacity);
   }
-  if (context_ == nullptr) {
-    context_.reset(ZSTD_createDCtx());
-    if (context_ == nullptr) throw std::bad_alloc();
-  }
+  if (context_ == nullptr) context_ = make_zstd_decompressor();
   const std::size_t unpacked =
       ZSTD_decompressDCtx(context_.get(), unpacked_.get(), static_cast<std::size_t>(capacity),
                           packed.data(), packed.size());

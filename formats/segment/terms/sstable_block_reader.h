@@ -9,8 +9,7 @@
 
 #include "formats/codec/byte_reader.h"
 #include "formats/codec/scan_reader.h"
-
-struct ZSTD_DCtx_s;
+#include "formats/codec/zstd_context.h"
 
 namespace splitscope::formats {
 
@@ -42,10 +41,6 @@ class SstableBlockReader {
   }
 
  private:
-  struct FreeContext {
-    void operator()(ZSTD_DCtx_s* context) const noexcept;
-  };
-
   void unpack(std::span<const std::byte> packed);
 
   ScanReader scan_;
@@ -54,7 +49,7 @@ class SstableBlockReader {
   std::uint64_t payload_offset_ = 0;
   std::unique_ptr<std::byte[]> unpacked_;
   std::size_t unpacked_capacity_ = 0;
-  std::unique_ptr<ZSTD_DCtx_s, FreeContext> context_;
+  ZstdDecompressor context_;
 };
 
 }  // namespace splitscope::formats

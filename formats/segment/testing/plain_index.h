@@ -57,7 +57,7 @@ inline formats::FieldEntry plain_entry(const std::string& name, formats::FieldTy
   entry.fast = true;
   entry.stored = true;
   if (type == formats::FieldType::kText || type == formats::FieldType::kJson) {
-    entry.record = formats::IndexRecord::kPosition;
+    entry.record = formats::IndexRecordOption::kPosition;
     entry.tokenizer = "raw";
     entry.fieldnorms = true;
     entry.fast_tokenizer = "raw";
@@ -142,7 +142,7 @@ inline void write_plain_terms(const PlainField& field, const std::vector<std::ui
       ++tokens;
     }
   }
-  const formats::IndexRecord record = field.entry.record;
+  const formats::IndexRecordOption record = field.entry.record;
   formats::TermWriter terms(term.out());
   formats::PostingsWriter lists(idx.out());
   formats::PositionsWriter positions(pos.out());
@@ -150,17 +150,17 @@ inline void write_plain_terms(const PlainField& field, const std::vector<std::ui
   positions.begin_field();
   for (const auto& [key, list] : postings) {
     lists.begin_term();
-    if (record == formats::IndexRecord::kPosition) positions.begin_term();
+    if (record == formats::IndexRecordOption::kPosition) positions.begin_term();
     for (const Posting& posting : list) {
       const auto frequency = static_cast<std::uint32_t>(posting.deltas.size());
       lists.add({&posting.doc, 1}, {&frequency, 1});
-      if (record == formats::IndexRecord::kPosition) positions.add(posting.deltas);
+      if (record == formats::IndexRecordOption::kPosition) positions.add(posting.deltas);
     }
     const auto written = lists.end_term();
-    terms.insert(
-        std::as_bytes(std::span(key)),
-        {written.doc_freq, written.range,
-         record == formats::IndexRecord::kPosition ? positions.end_term() : formats::ByteRange{}});
+    terms.insert(std::as_bytes(std::span(key)),
+                 {written.doc_freq, written.range,
+                  record == formats::IndexRecordOption::kPosition ? positions.end_term()
+                                                                  : formats::ByteRange{}});
   }
   terms.finish();
 }

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 #include "formats/segment/store/store_reader.h"
 #include "formats/segment/testing/plain_index.h"
 #include "formats/split/open_index.h"

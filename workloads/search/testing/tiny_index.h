@@ -33,8 +33,8 @@ class TinyIndex {
     meta_.settings.docstore_compression = "none";
     meta_.settings.docstore_blocksize = 200;
     meta_.schema.fields.resize(4);
-    text_field(0, "body", formats::IndexRecord::kPosition, "default");
-    text_field(1, "tag", formats::IndexRecord::kBasic, "raw");
+    text_field(0, "body", formats::IndexRecordOption::kPosition, "default");
+    text_field(1, "tag", formats::IndexRecordOption::kBasic, "raw");
     meta_.schema.fields[2].name = "note";
     meta_.schema.fields[2].stored = true;
     meta_.schema.fields[3].name = "size";
@@ -54,14 +54,14 @@ class TinyIndex {
   };
   using Terms = std::map<std::string, std::vector<Posting>>;
 
-  void text_field(formats::Field field, const char* name, formats::IndexRecord record,
+  void text_field(formats::Field field, const char* name, formats::IndexRecordOption record,
                   const char* tokenizer) {
     formats::FieldEntry& entry = meta_.schema.fields[field];
     entry.name = name;
     entry.indexed = true;
     entry.record = record;
     entry.tokenizer = tokenizer;
-    entry.fieldnorms = record == formats::IndexRecord::kPosition;
+    entry.fieldnorms = record == formats::IndexRecordOption::kPosition;
     entry.stored = field == 0;
   }
 
@@ -127,7 +127,7 @@ class TinyIndex {
   void write_field(formats::Field field, const Terms& terms, std::uint64_t tokens,
                    std::span<const std::uint8_t> norms, formats::ComponentWriter& term_out,
                    formats::ComponentWriter& posting_out, formats::ComponentWriter& position_out) {
-    const formats::IndexRecord record = meta_.schema[field].record;
+    const formats::IndexRecordOption record = meta_.schema[field].record;
     formats::TermWriter term_writer(term_out);
     formats::PostingsWriter postings(posting_out);
     formats::PositionsWriter positions(position_out);
@@ -135,22 +135,22 @@ class TinyIndex {
     positions.begin_field();
     for (const auto& [term, list] : terms) {
       postings.begin_term();
-      if (record == formats::IndexRecord::kPosition) positions.begin_term();
+      if (record == formats::IndexRecordOption::kPosition) positions.begin_term();
       for (const Posting& posting : list) {
         const auto freq = static_cast<std::uint32_t>(posting.positions.size());
         postings.add({&posting.doc, 1}, {&freq, 1});
         std::uint32_t before = 0;
         for (const std::uint32_t position : posting.positions) {
           const std::uint32_t delta = position - before;
-          if (record == formats::IndexRecord::kPosition) positions.add({&delta, 1});
+          if (record == formats::IndexRecordOption::kPosition) positions.add({&delta, 1});
           before = position;
         }
       }
       const auto written = postings.end_term();
       term_writer.insert(std::as_bytes(std::span(term)),
                          {written.doc_freq, written.range,
-                          record == formats::IndexRecord::kPosition ? positions.end_term()
-                                                                    : formats::ByteRange{}});
+                          record == formats::IndexRecordOption::kPosition ? positions.end_term()
+                                                                          : formats::ByteRange{}});
     }
     term_writer.finish();
   }

@@ -1,4 +1,4 @@
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 
 #include <algorithm>
 #include <string>
@@ -40,7 +40,7 @@ void SegmentFiles::check_terms(const IndexFiles& files) const {
       static_cast<void>(need(term_, field));
       static_cast<void>(need(postings_, field));
     }
-    if (entry.record != IndexRecord::kPosition || !has_terms(field)) continue;
+    if (entry.record != IndexRecordOption::kPosition || !has_terms(field)) continue;
     if (positions_ && positions_->fields.has(field)) continue;
     if (positions_) static_cast<void>(need(*positions_, field));
     throw FormatError(files.path().string(), 0,

@@ -25,7 +25,7 @@ class SegmentFiles {
 
   [[nodiscard]] const SegmentMeta& meta() const { return *meta_; }
   [[nodiscard]] const Schema& schema() const { return *schema_; }
-  /// Of the file footers: 4 to 7; the smallest where they differ.
+  /// Index format in the file footers: 4 to 7; the smallest where they differ.
   [[nodiscard]] std::uint32_t index_format_version() const { return format_version_; }
 
   /// Whether the field has a dictionary and postings. tantivy's writer leaves an indexed field out

@@ -1,4 +1,4 @@
-#include "workloads/merge/listing.h"
+#include "workloads/merge/index_contents.h"
 
 #include <fmt/format.h>
 
@@ -19,7 +19,8 @@ namespace {
 /// Adds what it is shown of one field's postings.
 class PostingsEntries {
  public:
-  PostingsEntries(Listing::Entry& postings, Listing::Entry& positions, std::uint32_t doc_base)
+  PostingsEntries(IndexContents::Entry& postings, IndexContents::Entry& positions,
+                  std::uint32_t doc_base)
       : postings_(postings), positions_(positions), doc_base_(doc_base) {}
 
   void begin_term(std::span<const std::byte> key) { term_hash_ = formats::content_hash(key); }
@@ -32,8 +33,8 @@ class PostingsEntries {
   void end_term(std::uint64_t /*doc_freq*/) {}
 
  private:
-  Listing::Entry& postings_;
-  Listing::Entry& positions_;
+  IndexContents::Entry& postings_;
+  IndexContents::Entry& positions_;
   std::uint32_t doc_base_;
   std::uint64_t term_hash_ = 0;
   std::uint64_t hash_ = 0;
@@ -47,7 +48,8 @@ std::vector<std::uint64_t> hashes_of_terms(const formats::Column& column) {
   return hashes;
 }
 
-void add_column(const formats::Column& column, std::uint32_t doc_base, Listing::Entry& entry) {
+void add_column(const formats::Column& column, std::uint32_t doc_base,
+                IndexContents::Entry& entry) {
   std::vector<std::uint64_t> terms;
   const bool with_terms = formats::has_dictionary(column.type());
   if (with_terms) terms = hashes_of_terms(column);
@@ -66,7 +68,7 @@ void add_column(const formats::Column& column, std::uint32_t doc_base, Listing::
 
 }  // namespace
 
-void Listing::add(const formats::SegmentFiles& segment, std::uint32_t doc_base) {
+void IndexContents::add(const formats::SegmentFiles& segment, std::uint32_t doc_base) {
   formats::refuse_unsupported(segment.schema(), segment.store().name(), "listed");
   formats::refuse_unsupported(segment.meta(), segment.store().name(), "listed");
   add_documents(segment, doc_base);
@@ -76,7 +78,7 @@ void Listing::add(const formats::SegmentFiles& segment, std::uint32_t doc_base) 
   add_columns(segment, doc_base);
 }
 
-void Listing::add_documents(const formats::SegmentFiles& segment, std::uint32_t doc_base) {
+void IndexContents::add_documents(const formats::SegmentFiles& segment, std::uint32_t doc_base) {
   Entry& entry = entries_["stored documents"];
   const formats::StoreReader store(segment.store());
   store.expect_documents(segment.meta().max_doc);
@@ -87,8 +89,8 @@ void Listing::add_documents(const formats::SegmentFiles& segment, std::uint32_t 
   }
 }
 
-void Listing::add_field(const formats::SegmentFiles& segment, formats::Field field,
-                        std::uint32_t doc_base) {
+void IndexContents::add_field(const formats::SegmentFiles& segment, formats::Field field,
+                              std::uint32_t doc_base) {
   const std::string name = "field '" + segment.schema()[field].name + "'";
   Entry& norms = entries_[name + " norms"];
   if (const auto range = segment.fieldnorm(field)) {
@@ -111,7 +113,7 @@ void Listing::add_field(const formats::SegmentFiles& segment, formats::Field fie
   formats::walk_postings(segment, field, PostingsEntries(postings, positions, doc_base));
 }
 
-void Listing::add_columns(const formats::SegmentFiles& segment, std::uint32_t doc_base) {
+void IndexContents::add_columns(const formats::SegmentFiles& segment, std::uint32_t doc_base) {
   const formats::ColumnarReader reader(segment.columns());
   reader.expect_rows(segment.meta().max_doc);
   for (const formats::ColumnEntry& listed : reader.columns()) {
@@ -122,7 +124,7 @@ void Listing::add_columns(const formats::SegmentFiles& segment, std::uint32_t do
   }
 }
 
-std::string Listing::difference(const Listing& other) const {
+std::string IndexContents::difference(const IndexContents& other) const {
   const auto describe = [](const std::string& name, const Entry& expected, const Entry& found) {
     if (expected.count != found.count) {
       return fmt::format("{}: the inputs have {}, the output has {}", name, expected.count,

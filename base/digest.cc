@@ -1,13 +1,35 @@
-#include "s3/signing/digest.h"
+#include "base/digest.h"
 
-#include <array>
-#include <stdexcept>
-
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <unistd.h>
 
-namespace splitscope::s3 {
+#include <array>
+#include <cerrno>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include "base/file_error.h"
+
+namespace splitscope {
 namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(const std::filesystem::path& file)
+      : fd_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {
+    if (fd_ < 0) throw FileError("open", file, errno);
+  }
+  ~Descriptor() { ::close(fd_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
 
 const unsigned char* as_unsigned(const void* data) {
   return static_cast<const unsigned char*>(data);
@@ -27,7 +49,7 @@ void Hasher::begin() {
   if (EVP_DigestInit_ex(context_.get(), algorithm, nullptr) != 1) {
     throw std::runtime_error(std::string("OpenSSL offers no ") +
                              (kind_ == HashKind::kMd5 ? "MD5" : "SHA-256") +
-                             ", which S3 needs; is it in FIPS mode?");
+                             "; is it in FIPS mode?");
   }
 }
 
@@ -47,16 +69,35 @@ std::string Hasher::finish() {
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
-std::string crc32c_bytes(const Crc32c& crc) {
-  const std::uint32_t value = crc.checksum();
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>((value >> shift) & 0xFF);
-  return bytes;
+void FieldDigest::add_field(std::string_view bytes) {
+  hasher_.update(std::to_string(bytes.size()) + ":");
+  hasher_.update(bytes);
 }
 
-std::string hash(HashKind kind, std::string_view bytes) {
+std::string FieldDigest::hex() { return to_hex(hasher_.finish()); }
+
+std::string sha256_hex(std::string_view bytes) {
+  return to_hex(digest_of(HashKind::kSha256, bytes));
+}
+
+std::string sha256_hex_of_file(const std::filesystem::path& file) {
+  // Large enough that system calls do not count, small enough for the second-level cache.
+  constexpr std::size_t kWindowBytes = 256 * 1024;
+  const Descriptor descriptor(file);
+  std::vector<char> window(kWindowBytes);
+  Hasher hasher;
+  for (;;) {
+    const ssize_t got = ::read(descriptor.get(), window.data(), window.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw FileError("read", file, errno);
+    if (got == 0) return to_hex(hasher.finish());
+    hasher.update(std::string_view(window.data(), static_cast<std::size_t>(got)));
+  }
+}
+
+std::string digest_of(HashKind kind, std::string_view bytes) {
   Hasher hasher(kind);
-  hasher.update(as_bytes(bytes));
+  hasher.update(bytes);
   return hasher.finish();
 }
 
@@ -91,4 +132,4 @@ std::string to_base64(std::string_view bytes) {
   return text;
 }
 
-}  // namespace splitscope::s3
+}  // namespace splitscope

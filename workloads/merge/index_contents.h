@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "formats/segment/segment_reader.h"
+#include "formats/segment/segment_files.h"
 
 namespace splitscope::workloads {
 
@@ -14,7 +14,7 @@ namespace splitscope::workloads {
 /// and positions, every column value and every field norm, under names such as "column 'tenant'".
 /// Sums do not depend on order, so segments may be added in any order and blocks may lie anywhere;
 /// a changed, missing or doubled item changes them (but for a collision of 64 bits).
-class Listing {
+class IndexContents {
  public:
   struct Entry {
     std::uint64_t count = 0;
@@ -35,7 +35,7 @@ class Listing {
   [[nodiscard]] const std::map<std::string, Entry>& entries() const { return entries_; }
 
   /// The first thing in which `other` is not the same, in words; empty when there is none.
-  [[nodiscard]] std::string difference(const Listing& other) const;
+  [[nodiscard]] std::string difference(const IndexContents& other) const;
 
  private:
   void add_documents(const formats::SegmentFiles& segment, std::uint32_t doc_base);

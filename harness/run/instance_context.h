@@ -1,4 +1,4 @@
-// What one copy of a workload reports while it runs.
+// What one instance of a workload reports while it runs.
 #pragma once
 
 #include <array>
@@ -11,12 +11,12 @@
 
 namespace splitscope::run {
 
-/// Used by the thread of its copy only; allocates nothing. Phases are those of the first copy: with
-/// several at once they would overlap.
-class CopyContext : public RunContext {
+/// Used by the thread of its instance only; allocates nothing. Phases are those of the first
+/// instance: with several at once they would overlap.
+class InstanceContext : public RunContext {
  public:
-  /// `recorders` is null for the copies after the first.
-  explicit CopyContext(record::RecorderSet* recorders) : recorders_(recorders) {}
+  /// `recorders` is null for the instances after the first.
+  explicit InstanceContext(record::RecorderSet* recorders) : recorders_(recorders) {}
 
   void phase(std::string_view name) override {
     if (recorders_ != nullptr) recorders_->phase(name);
