@@ -32,7 +32,7 @@ def save(files, tmp_path, document=None, *options):
         [
             "baseline",
             "save",
-            files("old.json", document or testing.make_simple()),
+            files("old.json", testing.with_aggregates(document or testing.make_simple())),
             "-o",
             str(out),
             *options,

@@ -58,7 +58,7 @@ def test_other_places_are_read_or_refused(tmp_path, capfd, token):
     ):
         document = testing.make_simple(repetitions=1)
         change(document)
-        documents.append(with_token(document, token))
+        documents.append(with_token(testing.with_aggregates(document), token))
     documents.append(with_token({"baseline_version": MARK}, token))
     documents.append(token)
     for text in documents:
