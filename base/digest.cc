@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file_error.h"
+#include "base/open_restarting.h"
 
 namespace splitscope {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 class Descriptor {
  public:
   explicit Descriptor(const std::filesystem::path& file)
-      : fd_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {
+      : fd_(open_restarting(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {
     if (fd_ < 0) throw FileError("open", file, errno);
   }
   ~Descriptor() { ::close(fd_); }

@@ -12,6 +12,7 @@
 #include "base/errors.h"
 #include "base/file_error.h"
 #include "base/nearest_name.h"
+#include "base/open_restarting.h"
 #include "base/printable.h"
 #include "base/secrets.h"
 
@@ -127,7 +128,7 @@ json parse_strict_json(std::string_view text, const std::string& file) {
 }
 
 std::string read_small_file(const std::filesystem::path& file, std::uint64_t limit_bytes) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  const int fd = open_restarting(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0) throw FileError("open", file, errno);
   std::string text;
   constexpr std::size_t kStep = 64 * 1024;

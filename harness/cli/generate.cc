@@ -37,11 +37,13 @@ void generate(const Program& program, Options& options) {
   } catch (const std::filesystem::filesystem_error& error) {
     throw FileError("reach", error.path1(), error.code().value());
   }
-  place.commit(options.sync ? Sync::kYes : Sync::kNo);
+  std::string made;
   for (int i = 0; i < options.input.count; ++i) {
-    const auto split = options.folder / ("split-" + std::to_string(i) + ".split");
-    std::printf("%s\n", split.c_str());
+    made += (options.folder / ("split-" + std::to_string(i) + ".split\n")).native();
   }
+  // Nothing that can fail follows.
+  place.commit(options.sync ? Sync::kYes : Sync::kNo);
+  std::fputs(made.c_str(), stdout);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 
 #include "base/errors.h"
 #include "base/file_error.h"
+#include "base/open_restarting.h"
 #include "base/output_place.h"
 #include "base/printable.h"
 #include "base/same_file.h"
@@ -48,7 +49,7 @@ std::optional<Identity> identity_of(const fs::path& file) {
 class FolderLock {
  public:
   explicit FolderLock(const fs::path& folder)
-      : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+      : fd_(open_restarting(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     if (fd_ < 0) return;
     while (::flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
     }
@@ -96,8 +97,8 @@ void check_room(const fs::path& target, std::span<const fs::path> inputs,
   constexpr std::size_t kSampleBytes = 4 * 1024;
   constexpr std::size_t kMostBytes = 16 * 1024 * 1024;
   const OutputPlace place = OutputPlace::for_file(target, inputs);
-  const int fd =
-      ::open(place.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+  const int fd = open_restarting(place.path().c_str(),
+                                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
   if (fd < 0) throw FileError("create", target, errno);
   const std::vector<char> zeros(kLeastBytes);
   std::size_t left =

@@ -32,6 +32,8 @@ std::string_view read_proc(int fd, char* buffer, std::size_t size, std::int64_t 
     got = pread(fd, buffer, size, offset);
   } while (got < 0 && errno == EINTR);
   own_syscalls.fetch_add(1, std::memory_order_relaxed);
+  // Callers ask errno why there is nothing; what was tried again is no reason.
+  if (got >= 0) errno = 0;
   if (got <= 0) return {};
   own_chars.fetch_add(static_cast<std::uint64_t>(got), std::memory_order_relaxed);
   return {buffer, static_cast<std::size_t>(got)};

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/open_restarting.h"
+
 namespace splitscope::run {
 
 namespace fs = std::filesystem;
@@ -18,7 +20,8 @@ namespace {
 
 class OpenFile {
  public:
-  explicit OpenFile(const fs::path& path) : path_(path), fd_(open(path.c_str(), O_RDONLY)) {
+  explicit OpenFile(const fs::path& path)
+      : path_(path), fd_(open_restarting(path.c_str(), O_RDONLY)) {
     if (fd_ < 0) fail("cannot open");
   }
   OpenFile(const OpenFile&) = delete;

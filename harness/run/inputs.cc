@@ -17,6 +17,7 @@
 #include "base/environment.h"
 #include "base/errors.h"
 #include "base/file_error.h"
+#include "base/open_restarting.h"
 #include "base/printable.h"
 #include "base/size_text.h"
 #include "base/staging.h"
@@ -37,7 +38,7 @@ constexpr std::size_t kKeyDigits = 16;
 class FolderLock {
  public:
   explicit FolderLock(const fs::path& file)
-      : fd_(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+      : fd_(open_restarting(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
     if (fd_ < 0) throw FileError("open", file, errno);
     try {
       while (flock(fd_, LOCK_EX | LOCK_NB) != 0) {

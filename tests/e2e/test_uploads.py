@@ -150,15 +150,16 @@ def wait_until(what) -> None:
                                          ("multipart-streamed", "11 parts")])
 def test_what_was_uploaded_is_said(uploads, mode, parts):
     server = uploads.server()
-    options = ["--bucket", "b", "--prefix", "p-", "--mode", mode, "--part-size", "64KiB"]
+    options = ["--bucket", BUCKET, "--prefix", "p-", "--mode", mode, "--part-size", "64KiB"]
     process = uploads.start(server, uploads.new, *options)
-    said, _ = process.communicate(timeout=PATIENCE_S)
+    said, problem = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, problem
     md5 = hashlib.md5(uploads.new).hexdigest()
     if parts != "one request":
         pieces = [uploads.new[at:at + 65536] for at in range(0, len(uploads.new), 65536)]
         digests = b"".join(hashlib.md5(piece).digest() for piece in pieces)
         md5 = hashlib.md5(digests).hexdigest() + f"-{len(pieces)}"
-    assert said == f"uploaded s3://b/p-{KEY}: 700000 bytes in {parts}, ETag {md5}\n"
+    assert said == f"uploaded s3://{BUCKET}/p-{KEY}: 700000 bytes in {parts}, ETag {md5}\n"
 
 
 @pytest.mark.parametrize("mode", ["single", "read-all", "multipart-buffered", "multipart-streamed"])

@@ -23,7 +23,7 @@ CGROUP = re.compile(r"splitscope-[0-9a-f]{16}")
 KEYS = {"SPLITSCOPE_S3_ACCESS_KEY": "kills", "SPLITSCOPE_S3_SECRET_KEY": "kills-secret"}
 OLD = b"the old output\n" * 40
 # Far more than anything here takes; what takes longer hangs.
-PATIENCE_S = 60
+PATIENCE_S = int(os.environ.get("SPLITSCOPE_KILL_PATIENCE", "60"))
 
 
 def binary() -> pathlib.Path:

@@ -14,6 +14,8 @@ import verbs
 # No verb needs as many with two splits. Below four not even the dynamic linker works.
 FEWEST, MOST = 4, 40
 WITH_RESULTS = {"gate", "compare", "baseline save", "report"}
+# Reports draw pictures, which takes its time on a machine that has other things to do.
+PATIENCE_S = 300
 TRIED = [verb for verb in verbs.VERBS if not verb.uploads]
 
 
@@ -46,6 +48,10 @@ def check(box, verb: verbs.Verb, done, before: sandbox.State) -> None:
     assert left == [], (done.stderr, left)
 
 
+def run(box, words, **more):
+    return box.run(*words, timeout=PATIENCE_S, **more)
+
+
 def clear(box) -> None:
     for path in box.at.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -55,11 +61,11 @@ def clear(box) -> None:
 def test_few_descriptors(request, verb):
     box = request.getfixturevalue("box_with_results" if verb.name in WITH_RESULTS else "box")
     expected = 3 if verb.name == "gate" else 0
-    box.run(*words_of(verb))  # fills caches
+    run(box, words_of(verb))  # fills caches
     clear(box)
     before = box.picture()
     for limit in range(FEWEST, MOST):
-        done = box.run(*words_of(verb), preexec_fn=few(limit))
+        done = run(box, words_of(verb), preexec_fn=few(limit))
         if done.returncode == expected:
             left = [name for name in box.picture() if sandbox.PREFIX in name]
             assert left == [], left
@@ -80,10 +86,10 @@ def test_a_umask_that_takes_the_owners_rights_away(request, verb, mask):
     if os.geteuid() == 0:
         prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search",
                   "--inh-caps=-dac_override,-dac_read_search"]
-    box.run(*words)
+    run(box, words)
     clear(box)
     before = box.picture()
-    done = box.run(*words, preexec_fn=lambda: os.umask(mask), before=prefix)
+    done = run(box, words, preexec_fn=lambda: os.umask(mask), before=prefix)
     for folder, folders, _ in os.walk(box.at):
         for name in folders:
             os.chmod(os.path.join(folder, name), 0o700)

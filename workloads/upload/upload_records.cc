@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/open_restarting.h"
 #include "s3/protocol/uri.h"
 
 namespace splitscope::workloads {
@@ -56,7 +57,8 @@ bool lock_folder(const Descriptor& lock) {
 }
 
 Descriptor open_lock(const fs::path& folder) {
-  return Descriptor(::open((folder / kFolderLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  return Descriptor(
+      open_restarting((folder / kFolderLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 }
 
 std::string to_text(const OpenUpload& upload) {
@@ -109,7 +111,8 @@ void for_each_record(const fs::path& folder, Visit visit) {
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     if (at->path().extension() != kSuffix) continue;
-    Descriptor file(::open(at->path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    Descriptor file(
+        open_restarting(at->path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (file.get() >= 0) visit(at->path(), file);
   }
 }
@@ -145,7 +148,7 @@ std::unique_ptr<UploadRecord> UploadRecords::add(const OpenUpload& upload) {
   std::random_device random;
   const fs::path file =
       folder_ / (std::to_string(random()) + "-" + std::to_string(random()) + std::string(kSuffix));
-  Descriptor made(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  Descriptor made(open_restarting(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (made.get() < 0) return nullptr;
   if (::flock(made.get(), LOCK_EX | LOCK_NB) != 0 || !write_all(made.get(), to_text(upload))) {
     ::unlink(file.c_str());
