@@ -7,7 +7,7 @@ use serde_json::Value;
 use tantivy::directory::FileSlice;
 use tantivy::HasLen;
 
-const BUNDLE_MAGIC: u32 = 403_881_646;
+pub const BUNDLE_MAGIC: u32 = 403_881_646;
 const HEADER_BYTES: usize = 8;
 const TRAILER_BYTES: usize = 16;
 const TRAILER_MAGIC: &[u8] = b"QWFT";

@@ -3,13 +3,16 @@
 mod bundle;
 mod check;
 mod hash;
+mod hotcache;
 mod listing;
 mod listing_columns;
 mod merge;
 mod open;
+mod pack;
 mod peak_rss;
 mod queries;
 mod query;
+mod recording_directory;
 mod schemas;
 mod split_directory;
 mod steady_names;
@@ -18,7 +21,7 @@ mod write;
 
 use std::io::{BufWriter, Write};
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 
 const USAGE: &str = "INDEX is an index directory or a split.
 
@@ -31,11 +34,14 @@ splitscope-oracle query INDEX QUERIES TOP [--exhaustive]
     --exhaustive scores every matching document instead of skipping blocks
 splitscope-oracle write OUT DOCUMENTS [--schema FILE] [--docs-per-segment N]
                         [--compressor none|lz4|zstd|zstd(compression_level=N)] [--blocksize BYTES]
+                        [--delete QUERY]
     writes an index directory from JSON documents, one a line; without a schema, every
-    field of theirs is indexed, fast and stored
-splitscope-oracle merge [--no-sync] OUT INDEX...
-    merges into a new directory; prints time, memory and size as JSON;
-    --no-sync does not wait for the disk";
+    field of theirs is indexed, fast and stored; in the end deletes what QUERY matches
+splitscope-oracle merge [--no-sync] [--steady] OUT INDEX...
+    merges into a new directory; prints time, memory and size as JSON; --no-sync does not
+    wait for the disk; --steady names the segment after what is in it
+splitscope-oracle pack OUT FOLDER
+    makes a split of an index directory with one segment";
 
 fn list(path: &str) -> Result<()> {
     let index = open::open_index(path)?;
@@ -62,12 +68,13 @@ fn run(words: &[String]) -> Result<()> {
         ("write", [out, documents, options @ ..]) => {
             write::write(out, documents, &write::WriteOptions::parse(options)?)
         }
-        ("merge", [flag, out, inputs @ ..]) if flag == "--no-sync" && !inputs.is_empty() => {
-            merge::merge(out, inputs, false)
+        ("merge", words) => {
+            let (options, rest) = merge::MergeOptions::parse(words)?;
+            let [out, inputs @ ..] = rest else { bail!("merge needs OUT; usage\n{USAGE}") };
+            ensure!(!inputs.is_empty(), "merge needs an INDEX; usage\n{USAGE}");
+            merge::merge(out, inputs, &options)
         }
-        ("merge", [out, inputs @ ..]) if !out.starts_with("--") && !inputs.is_empty() => {
-            merge::merge(out, inputs, true)
-        }
+        ("pack", [out, folder]) => pack::pack(out, folder),
         ("--help" | "help", _) => Ok(println!("{USAGE}")),
         _ => bail!("these words make no command; usage\n{USAGE}"),
     }

@@ -83,11 +83,16 @@ fn parse_query(json: &Value, schema: &Schema) -> Result<Box<dyn Query>> {
     }
 }
 
+/// One query.
+pub fn parse_one(text: &str, schema: &Schema) -> Result<Box<dyn Query>> {
+    parse_query(&serde_json::from_str(text)?, schema)
+}
+
 /// One query a line; `file` is what errors call them.
 pub fn parse_queries(lines: &str, file: &str, schema: &Schema) -> Result<Vec<Box<dyn Query>>> {
     let mut queries = Vec::new();
     for (number, line) in lines.lines().enumerate() {
-        let parse = || parse_query(&serde_json::from_str(line)?, schema);
+        let parse = || parse_one(line, schema);
         queries.push(parse().with_context(|| format!("{file}: line {}", number + 1))?);
     }
     Ok(queries)

@@ -10,7 +10,7 @@ use tantivy::index::SegmentId;
 use tantivy::indexer::NoMergePolicy;
 use tantivy::{Index, IndexSettings, IndexWriter, TantivyDocument};
 
-use crate::{schemas, steady_names};
+use crate::{queries, schemas, steady_names};
 
 // One thread's arena; more documents than fit would end a segment early.
 const WRITER_BYTES: usize = 500_000_000;
@@ -20,19 +20,23 @@ pub struct WriteOptions {
     pub schema: Option<String>,
     pub docs_per_segment: usize,
     pub settings: IndexSettings,
+    /// A query: documents that it matches are deleted in the end.
+    pub delete: Option<String>,
 }
 
 impl WriteOptions {
-    /// Takes --schema, --docs-per-segment, --compressor and --blocksize.
+    /// Takes --schema, --docs-per-segment, --compressor, --blocksize and --delete.
     pub fn parse(words: &[String]) -> Result<WriteOptions> {
         let mut schema = None;
         let mut docs_per_segment = usize::MAX;
         let mut settings = IndexSettings::default();
+        let mut delete = None;
         for pair in words.chunks(2) {
             let [option, value] = pair else { bail!("{} needs a value", pair[0]) };
             let problem = || format!("{option} {value}");
             match option.as_str() {
                 "--schema" => schema = Some(value.clone()),
+                "--delete" => delete = Some(value.clone()),
                 "--docs-per-segment" => docs_per_segment = value.parse().with_context(problem)?,
                 "--blocksize" => {
                     settings.docstore_blocksize = value.parse().with_context(problem)?
@@ -46,7 +50,7 @@ impl WriteOptions {
             }
         }
         ensure!(docs_per_segment > 0, "--docs-per-segment 0: a segment holds documents");
-        Ok(WriteOptions { schema, docs_per_segment, settings })
+        Ok(WriteOptions { schema, docs_per_segment, settings, delete })
     }
 }
 
@@ -100,6 +104,11 @@ pub fn write(out: &str, documents: &str, options: &WriteOptions) -> Result<()> {
     let mut writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
     writer.set_merge_policy(Box::new(NoMergePolicy));
     let segments = add_documents(&index, &mut writer, documents, options.docs_per_segment)?;
+    if let Some(query) = &options.delete {
+        let parsed = queries::parse_one(query, &index.schema());
+        writer.delete_query(parsed.with_context(|| format!("--delete {query}"))?)?;
+        writer.commit()?;
+    }
     writer.wait_merging_threads()?;
     steady_names::rename_segments(&index, Path::new(out), &segments).with_context(|| out.to_owned())
 }
