@@ -72,13 +72,18 @@ def _document(rng: random.Random, number: int, without: frozenset[str]) -> dict:
     return document
 
 
-def write_documents(path: pathlib.Path, seed: int, count: int, without=()) -> pathlib.Path:
-    """A file with one document a line; none has a field named in `without`."""
+def make_documents(seed: int, count: int, without=()) -> list[dict]:
+    """The same for the same arguments; none has a field named in `without`."""
     rng = random.Random(seed)
     left_out = frozenset(without)
+    return [_document(rng, number, left_out) for number in range(count)]
+
+
+def write_documents(path: pathlib.Path, seed: int, count: int, without=()) -> pathlib.Path:
+    """A file with one document a line."""
     with path.open("w", encoding="utf-8") as out:
-        for number in range(count):
-            out.write(json.dumps(_document(rng, number, left_out)) + "\n")
+        for document in make_documents(seed, count, without):
+            out.write(json.dumps(document) + "\n")
     return path
 
 
