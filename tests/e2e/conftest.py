@@ -10,7 +10,19 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = pathlib.Path(os.environ.get("SPLITSCOPE_FIXTURES") or ROOT.parent / "shared" / "fixtures")
+GOLDEN = ROOT / "tests" / "golden"
+# scripts/test counts skips by this.
+NOT_THERE = "third-party files not there (../shared/fixtures)"
 STRATEGIES = ["full-copy", "lazy-mmap", "mmap-view", "range-read", "pooled-buffer", "streaming"]
+
+
+def golden_and_real(golden: list[pathlib.Path], pattern: str) -> list:
+    """Parameters: the golden inputs and the third parties' that match, or one skip in their place."""
+    assert golden, "no golden input"
+    real = sorted(FIXTURES.glob(pattern))
+    skip = pytest.param(None, marks=pytest.mark.skip(reason=NOT_THERE), id="third-party")
+    return ([pytest.param(path, id=path.name) for path in golden]
+            + ([pytest.param(path, id=path.name[:13]) for path in real] or [skip]))
 
 
 class Program:
@@ -43,7 +55,7 @@ def splitscope() -> Program:
 @pytest.fixture(scope="session")
 def fixtures() -> pathlib.Path:
     if not FIXTURES.is_dir():
-        pytest.skip(f"no real splits at {FIXTURES} (set SPLITSCOPE_FIXTURES)")
+        pytest.skip(f"{NOT_THERE}: {FIXTURES} (set SPLITSCOPE_FIXTURES)")
     return FIXTURES
 
 

@@ -2,8 +2,8 @@
 
     python3 tests/e2e/damage.py build/release/bin/splitscope [--flips 240] [--seed 1]
 
-prints the table of the whole experiment: for three splits (one generated, two real) and every verb,
-by component, how many flips were refused in one line that names the input, how many were harmless
+prints the table of the whole experiment: for a generated split, a golden one of tests/golden, two of
+third parties where those are there, and every verb, by component, how many flips were refused in one line that names the input, how many were harmless
 (the output is what the undamaged input gives), how many were passed on as they came (a byte of a file
 without any checksum or copy, in a verb that copies files), and how many were missed. Missed must be 0.
 """
@@ -23,6 +23,8 @@ import subprocess
 import sys
 import tempfile
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden"
 REFUSED, HARMLESS, AS_IT_CAME, MISSED = "refused", "harmless", "as it came", "missed"
 OUTCOMES = (REFUSED, HARMLESS, AS_IT_CAME, MISSED)
 # Of these nothing else in an index folder holds a copy, and the format gives them no checksum.
@@ -206,7 +208,8 @@ def experiment(subject: Subject, flips: int, seed: int):
 def subjects(binary: str, fixtures: pathlib.Path, work: pathlib.Path) -> list[Subject]:
     subprocess.run([binary, "generate", "--profile", "logs", "--size", "100kB", "--count", "2",
                     "--seed", "7", "-o", work / "generated"], check=True, capture_output=True)
-    pairs = [(work / "generated" / "split-0.split", work / "generated" / "split-1.split")]
+    pairs = [(work / "generated" / "split-0.split", work / "generated" / "split-1.split"),
+             (GOLDEN / "kinds-0.split", GOLDEN / "kinds-1.split")]
     if fixtures.is_dir():
         group = sorted((fixtures / "splits" / "merge_group").glob("part-*.split"))
         large = sorted((fixtures / "splits" / "single").glob("*.split"),
@@ -241,10 +244,9 @@ def main() -> int:
     parser.add_argument("binary")
     parser.add_argument("--flips", type=int, default=240, help="of each split, and of each folder")
     parser.add_argument("--seed", type=int, default=1)
-    root = pathlib.Path(__file__).resolve().parents[2]
     parser.add_argument("--fixtures", type=pathlib.Path,
                         default=os.environ.get("SPLITSCOPE_FIXTURES")
-                        or root.parent / "shared" / "fixtures")
+                        or ROOT.parent / "shared" / "fixtures")
     options = parser.parse_args()
     counts: collections.Counter = collections.Counter()
     flips = set()

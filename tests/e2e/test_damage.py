@@ -17,7 +17,7 @@ import zlib
 import pytest
 
 import damage
-from conftest import STRATEGIES
+from conftest import FIXTURES, GOLDEN, STRATEGIES, golden_and_real
 
 MAGIC = 403881646
 
@@ -92,9 +92,9 @@ def body_of(file: bytes) -> bytes:
 
 
 @pytest.fixture
-def pair(fixtures, tmp_path) -> list[pathlib.Path]:
-    """Two real splits of one schema, to write to."""
-    parts = sorted((fixtures / "splits" / "merge_group").glob("part-*.split"))[:2]
+def pair(tmp_path) -> list[pathlib.Path]:
+    """Two golden splits of one schema, to write to."""
+    parts = sorted(GOLDEN.glob("part-*.split"))[:2]
     return [pathlib.Path(shutil.copy(part, tmp_path / f"{letter}.split"))
             for part, letter in zip(parts, "ab")]
 
@@ -105,15 +105,30 @@ def folder(splitscope, pair, tmp_path) -> pathlib.Path:
     return tmp_path / "index"
 
 
-def test_single_bits(splitscope, fixtures, tmp_path):
+def test_single_bits(splitscope, tmp_path):
     """A small part of what damage.py tries."""
     counts = collections.Counter()
-    for subject in damage.subjects(splitscope.binary, fixtures, tmp_path):
+    for subject in damage.subjects(splitscope.binary, FIXTURES, tmp_path):
         for verb, component, offset, bit, outcome in damage.experiment(subject, 24, seed=3):
             assert outcome != damage.MISSED, (subject.name, verb, component, offset, bit)
             counts[verb, outcome] += 1
     for verb in damage.VERBS:
         assert counts[verb, damage.REFUSED] > 40, counts
+
+
+def with_flipped_byte(split: pathlib.Path, extension: str) -> bytes:
+    """One bit of the body of that file is another; its checksum is the old one."""
+    def change(files):
+        name = name_of(files, extension)
+        middle = len(body_of(files[name])) // 2
+        files[name] = damage.flipped(files[name], middle, 2)
+    return rebuilt(split.read_bytes(), change)
+
+
+@pytest.mark.parametrize("extension", ["term", "idx", "pos", "store", "fast"])
+def test_a_wrong_checksum_is_told_by_every_verb(splitscope, pair, tmp_path, extension):
+    pair[0].write_bytes(with_flipped_byte(pair[0], extension))
+    refused_by_all(splitscope, pair[0], tmp_path, "a.split", "." + extension, "CRC-32")
 
 
 @pytest.mark.parametrize("name, words", [
@@ -126,18 +141,39 @@ def test_reported_splits(splitscope, fixtures, tmp_path, name, words):
     refused_by_all(splitscope, fixtures / "reported" / name, tmp_path, name.split(".")[0], *words)
 
 
+@pytest.fixture
+def laundered(tmp_path) -> pathlib.Path:
+    """A golden split with another byte in a stored document, which it would be easy to pass on."""
+    split = tmp_path / "launder-in.split"
+
+    def change(files):
+        name = name_of(files, "store")
+        assert files[name].count(b"note ") > 1
+        files[name] = files[name].replace(b"note ", b"nite ", 1)
+    split.write_bytes(rebuilt((GOLDEN / "kinds-2.split").read_bytes(), change))
+    return split
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_a_damaged_byte_is_never_merged_away(splitscope, fixtures, tmp_path, strategy):
-    reported = fixtures / "reported"
-    inputs = [reported / "launder-in.split", reported / "launder-other.split"]
+def test_a_damaged_byte_is_never_merged_away(splitscope, laundered, tmp_path, strategy):
+    inputs = [laundered, GOLDEN / "kinds-0.split"]
     line = splitscope.refuses("merge", *inputs, "-o", tmp_path / "m.split", "--strategy", strategy)
-    assert "launder-in.split" in line and "CRC-32" in line
+    assert "launder-in.split" in line and ".store" in line and "CRC-32" in line
     # Whoever insists gets it.
     splitscope("merge", *inputs, "-o", tmp_path / "m.split", "--strategy", strategy, "--no-checksums")
+    assert b"nite " in (tmp_path / "m.split").read_bytes()
+
+
+def test_every_golden_index_is_good(splitscope):
+    """What tantivy takes is taken: no check is stricter than what tantivy writes is."""
+    good = sorted(GOLDEN.glob("*.split")) + [meta.parent for meta in GOLDEN.glob("*/meta.json")]
+    assert len(good) > 15
+    for path in good:
+        splitscope("inspect", path)
 
 
 def test_every_good_split_stays_good(splitscope, fixtures):
-    """What tantivy takes is taken: no check is stricter than the real files are."""
+    """Nor than the files of others are."""
     reported = ("deletes.", "extra-files-", "facet.", "ip-all.", "json-no-values.", "launder-other",
                 "loss-", "qw-")
     good = sorted((fixtures / "splits").glob("*/*.split")) + [
@@ -148,26 +184,42 @@ def test_every_good_split_stays_good(splitscope, fixtures):
         splitscope("inspect", path)
 
 
+def refuses_index(splitscope, index, tmp_path, *words):
+    out = tmp_path / "out"
+    out.mkdir()
+    for verb in ("merge", "convert", "listing"):
+        line = splitscope.refuses(*verbs_on(index, out / "made.split")[verb])
+        for word in (index.name, *words):
+            assert word in line, (verb, line)
+        assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize("old, new, words", [
+    ('"docstore_compression": "lz4"', '"docstore_compression": "brotli"', ["meta.json", "brotli"]),
+    ('"fast": true', '"fast": "single"', ["meta.json", "single", "format version"]),
+])
+def test_settings_of_tantivys_long_ago(splitscope, tmp_path, old, new, words):
+    index = pathlib.Path(shutil.copytree(GOLDEN / "one", tmp_path / "old-index"))
+    meta = (index / "meta.json").read_text("utf-8")
+    assert old in meta
+    (index / "meta.json").write_text(meta.replace(old, new), "utf-8")
+    refuses_index(splitscope, index, tmp_path, *words)
+
+
 @pytest.mark.parametrize("name, words", [
     ("brotli-settings", ["meta.json", "brotli"]),
     ("fast-single-meta", ["meta.json", "single", "format version"]),
     ("fst-unity-asset-search", [".term", "FST"]),
 ])
 def test_indexes_that_cannot_be_read(splitscope, fixtures, tmp_path, name, words):
-    out = tmp_path / "out"
-    out.mkdir()
-    for verb in ("merge", "convert", "listing"):
-        arguments = verbs_on(fixtures / "reported" / name, out / "made.split")[verb]
-        line = splitscope.refuses(*arguments)
-        for word in [name, *words]:
-            assert word in line, (verb, line)
-        assert not list(out.iterdir())
+    refuses_index(splitscope, fixtures / "reported" / name, tmp_path, *words)
 
 
-def test_a_dictionary_that_quickwit_does_not_open(splitscope, fixtures, tmp_path):
-    for index in (fixtures / "tantivy_index" / "index_v6", fixtures / "tantivy_index" / "index_v7"):
-        line = splitscope.refuses("convert", index, "-o", tmp_path / "x.split", "--verify")
-        assert "FST" in line and "SSTable" in line and "Quickwit" in line
+@pytest.mark.parametrize("index", golden_and_real([GOLDEN / "fst"], "tantivy_index/index_v*"))
+def test_a_dictionary_that_quickwit_does_not_open(splitscope, index, tmp_path):
+    refuses_index(splitscope, index, tmp_path, ".term", "FST")
+    line = splitscope.refuses("convert", index, "-o", tmp_path / "x.split", "--verify")
+    assert "FST" in line and "SSTable" in line and "Quickwit" in line
 
 
 # Files of another split, under the right names and with the right checksums of their own.
@@ -314,9 +366,23 @@ def names_in(splitscope, split) -> list[str]:
             json.loads(splitscope("inspect", split, "--files", "--json").stdout)]
 
 
+@pytest.fixture
+def with_extra_files(splitscope, pair, tmp_path) -> list[pathlib.Path]:
+    """Two splits with more files, as other writers have them: one the same in both, one not."""
+    splits = []
+    for number, part in enumerate(pair, 1):
+        folder = tmp_path / f"with-{number}"
+        splitscope("extract", part, "-o", folder)
+        (folder / "_doc_mapping.json").write_text('{"of": "both"}')
+        (folder / "_parquet_manifest.json").write_text(f'{{"of": {number}}}')
+        splits.append(tmp_path / f"extra-files-{number}.split")
+        splitscope("convert", folder, "-o", splits[-1])
+    return splits
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_files_that_merge_does_not_know(splitscope, fixtures, tmp_path, strategy):
-    splits = [fixtures / "reported" / f"extra-files-{i}.split" for i in (1, 2)]
+def test_files_that_merge_does_not_know(splitscope, with_extra_files, tmp_path, strategy):
+    splits = with_extra_files
     out = tmp_path / "m.split"
     line = splitscope.refuses("merge", *splits, "-o", out, "--strategy", strategy)
     for word in ("_parquet_manifest.json", "extra-files-1.split", "extra-files-2.split",
@@ -330,7 +396,7 @@ def test_files_that_merge_does_not_know(splitscope, fixtures, tmp_path, strategy
         splitscope("extract", split, "-o", folder)
         (folder / "_parquet_manifest.json").unlink()
         (folder / "split_recovery_metadata").write_bytes(b"same")
-        agreed.append(tmp_path / split.name)
+        agreed.append(tmp_path / f"agreed-{split.name}")
         splitscope("convert", folder, "-o", agreed[-1])
     splitscope("merge", *agreed, "-o", out, "--strategy", strategy, "--verify")
     splitscope("extract", out, "-o", tmp_path / "merged")
@@ -453,18 +519,17 @@ def test_an_input_that_changes_meanwhile_is_never_merged(splitscope, tmp_path):
     assert seen["changed"], seen
 
 
-def test_deletes_that_meta_json_does_not_know_of(splitscope, fixtures, tmp_path):
-    splitscope("extract", fixtures / "reported" / "deletes.part-0.split", "-o", tmp_path / "index")
+def test_deletes_that_meta_json_does_not_know_of(splitscope, tmp_path):
+    splitscope("extract", GOLDEN / "deletes.split", "-o", tmp_path / "index")
     meta = tmp_path / "index" / "meta.json"
     splitscope("inspect", tmp_path / "index")
     meta.write_text(meta.read_text().replace('"num_deleted_docs": 2', '"num_deleted_docs": 3'))
     refused_by_all(splitscope, tmp_path / "index", tmp_path, "index", ".del", "18 of 20", "3 of them")
 
 
-def test_a_run_checks_its_inputs_before_the_first_sample(splitscope, fixtures, tmp_path):
-    bad = fixtures / "reported" / "launder-in.split"
-    line = splitscope.refuses("run", "--workload", "extract", "--strategy", "streaming", "--input", bad,
-                              "--repetitions", 1, "--cache-dir", tmp_path / "cache",
+def test_a_run_checks_its_inputs_before_the_first_sample(splitscope, laundered, tmp_path):
+    line = splitscope.refuses("run", "--workload", "extract", "--strategy", "streaming",
+                              "--input", laundered, "--repetitions", 1, "--cache-dir", tmp_path / "cache",
                               "--out", tmp_path / "out")
     assert "launder-in.split" in line and "CRC-32" in line
     assert not (tmp_path / "out" / "results.json").exists()

@@ -1,21 +1,28 @@
-"""Every real split, through the verbs that a user would type."""
+"""Every split that others wrote, golden or of third parties, through the verbs that a user would type."""
 
 import filecmp
 import json
 
 import pytest
 
-from conftest import FIXTURES, STRATEGIES
+from conftest import FIXTURES, GOLDEN, NOT_THERE, STRATEGIES, golden_and_real
 
-SPLITS = sorted(FIXTURES.glob("splits/*/*.split"))
-IDS = [split.name[:13] for split in SPLITS]
+GOLDEN_SPLITS = sorted(GOLDEN.glob("*.split"))
+SPLITS = golden_and_real(GOLDEN_SPLITS, "splits/*/*.split")
+FST = golden_and_real([GOLDEN / "fst"], "tantivy_index/index_v7")
+GROUPS = [  # documents, parts
+    pytest.param(15, sorted(GOLDEN.glob("part-*.split")), id="parts"),
+    pytest.param(156, sorted(GOLDEN.glob("kinds-[0-9].split")), id="kinds"),
+    pytest.param(40, sorted(FIXTURES.glob("splits/merge_group/part-*.split")), id="third-party",
+                 marks=pytest.mark.skipif(not FIXTURES.is_dir(), reason=NOT_THERE)),
+]
 
 
 def test_all_eighteen_are_here(fixtures):
-    assert len(SPLITS) == 18
+    assert len(list(fixtures.glob("splits/*/*.split"))) == 18
 
 
-@pytest.mark.parametrize("split", SPLITS, ids=IDS)
+@pytest.mark.parametrize("split", SPLITS)
 def test_inspect_shows_files_schema_footer_and_hotcache(splitscope, split):
     told = json.loads(splitscope("inspect", split, "--json").stdout)
     names = [file["name"] for file in told["files"]]
@@ -26,7 +33,7 @@ def test_inspect_shows_files_schema_footer_and_hotcache(splitscope, split):
         assert word in text.lower()
 
 
-@pytest.mark.parametrize("split", SPLITS, ids=IDS)
+@pytest.mark.parametrize("split", SPLITS)
 def test_extract_then_convert_holds_every_file_again(splitscope, split, tmp_path):
     splitscope("extract", split, "-o", tmp_path / "first", "--verify")
     splitscope("convert", tmp_path / "first", "-o", tmp_path / "again.split", "--verify")
@@ -38,18 +45,21 @@ def test_extract_then_convert_holds_every_file_again(splitscope, split, tmp_path
     assert (same, different, missing) == (names, [], [])
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_the_merge_group_merges_under_every_strategy(splitscope, fixtures, strategy, tmp_path):
-    parts = sorted(fixtures.glob("splits/merge_group/part-*.split"))
-    done = splitscope("merge", *parts, "-o", tmp_path / "out.split", "--strategy", strategy,
-                      "--verify")
-    assert "sha256:" in done.stdout
-    told = json.loads(splitscope("inspect", tmp_path / "out.split", "--json").stdout)
-    assert told["segments"][0]["max_doc"] == 40
+@pytest.mark.parametrize("documents, parts", GROUPS)
+def test_a_group_merges_under_every_strategy(splitscope, documents, parts, tmp_path):
+    made = set()
+    for strategy in STRATEGIES:
+        out = tmp_path / f"{strategy}.split"
+        done = splitscope("merge", *parts, "-o", out, "--strategy", strategy, "--verify")
+        assert "sha256:" in done.stdout
+        told = json.loads(splitscope("inspect", out, "--json").stdout)
+        assert told["segments"][0]["max_doc"] == documents
+        made.add(out.read_bytes())
+    assert len(made) == 1
 
 
-def test_an_fst_index_says_why_no_split_comes_of_it(splitscope, fixtures, tmp_path):
-    index = fixtures / "tantivy_index" / "index_v7"
+@pytest.mark.parametrize("index", FST)
+def test_an_fst_index_says_why_no_split_comes_of_it(splitscope, index, tmp_path):
     message = splitscope.refuses("convert", index, "-o", tmp_path / "fst.split", "--verify")
     assert "FST" in message and ".term" in message and "SSTable" in message
     message = splitscope.refuses("merge", index, index, "-o", tmp_path / "merged.split")

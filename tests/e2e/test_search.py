@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conftest import STRATEGIES
+from conftest import GOLDEN, STRATEGIES
 from test_measure import EXACT, rows_of
 
 QUERIES = [
@@ -90,7 +90,7 @@ def test_searching_is_untouched_by_the_strategy_chosen_for_merging(
     assert seen["full-copy"] == seen["streaming"] == seen["lazy-mmap"]
 
 
-def test_what_cannot_be_searched_is_one_line(splitscope, generated, fixtures, tmp_path):
+def test_what_cannot_be_searched_is_one_line(splitscope, generated, tmp_path):
     split = generated / "split-0.split"
 
     def refused(query, index=split):
@@ -99,8 +99,7 @@ def test_what_cannot_be_searched_is_one_line(splitscope, generated, fixtures, tm
     assert "did you mean 'severity'" in refused({"term": {"field": "sevrity", "text": "x"}})
     assert "of type f64" in refused({"term": {"field": "latency", "text": "x"}})
     assert "no positions" in refused({"phrase": {"field": "severity", "terms": ["a", "b"]}})
-    fst = fixtures / "tantivy_index" / "index_v7"
-    assert "FST" in refused({"term": {"field": "label", "text": "x"}}, fst)
+    assert "FST" in refused({"term": {"field": "label", "text": "x"}}, GOLDEN / "fst")
     path = tmp_path / "queries.jsonl"
     path.write_text('{"term": {"field": "body", "text": "ra"}}\n\n{"term": }\n')
     assert "queries.jsonl:3: not JSON, at column" in splitscope.refuses(
