@@ -32,7 +32,7 @@ def title(name: str, version: str) -> str:
 def verb_page(verb: Verb, parts: list[Verb], version: str) -> str:
     name = page_of(verb)
     lines = [title(name, version) + ".SH NAME", f"{escape(name)} \\- {escape(lowered(verb.about))}",
-             ".SH SYNOPSIS", *(line for each in parts or [verb] for line in synopsis(each))]
+             ".SH SYNOPSIS", "\n.br\n".join(map(synopsis, parts or [verb]))]
     for each in [verb, *parts]:
         heading = f'.SH "{each.name.upper()}"' if " " in each.name else ".SH DESCRIPTION"
         lines += [heading, escape(sentence(each.about))]
@@ -46,17 +46,17 @@ def verb_page(verb: Verb, parts: list[Verb], version: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def synopsis(verb: Verb) -> list[str]:
+def synopsis(verb: Verb) -> str:
     words = []
     for option in verb.options:
         if option.required:
             words.append(f"{bold(option.long)} {italic(option.value)}")
     words += [italic(each.value) + ("..." if each.repeatable else "") for each in verb.operands]
-    return [f".B splitscope {escape(verb.name)}", " ".join(["[options]", *words]), ".br"]
+    return f".B splitscope {escape(verb.name)}\n" + " ".join(["[options]", *words])
 
 
 def operand_lines(operand: Option) -> list[str]:
-    more = " One or more." if operand.repeatable else ""
+    more = " One or more." if operand.repeatable and "one or more" not in operand.about else ""
     return [".TP", italic(operand.value), escape(sentence(operand.about)) + more]
 
 

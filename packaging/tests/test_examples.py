@@ -140,7 +140,7 @@ def test_a_plugin_is_measured(examples, stranger):
     rows = [row for row in results["benchmarks"] if row["run_type"] == "iteration"]
     assert {row["status"] for row in rows} == {"ok"}
     peaks = {strategy: [row["peak_heap_bytes"] for row in rows
-                        if row["strategy"] == strategy and row["workload"] == "merge"]
+                        if row["case"]["strategy"] == strategy and row["case"]["workload"] == "merge"]
              for strategy in ("streaming", "whole-read")}
     # It holds both inputs.
     assert min(peaks["whole-read"]) > max(peaks["streaming"]) + 1_000_000, peaks

@@ -35,7 +35,7 @@ def test_one_program_and_its_parts(prefix):
 
 def test_no_tests_benches_or_caches(prefix):
     for name in files_of(prefix):
-        assert not re.search(r"(^|/)tests?/|_test|_bench|test_|conftest|testing|__pycache__|\.pyc$|\.a$",
+        assert not re.search(r"(^|/)(tests?/|test_|conftest)|_test|_bench|testing|__pycache__|\.pyc$|\.a$",
                              name), name
 
 
