@@ -46,6 +46,7 @@ install_headers(FROM ${PROJECT_SOURCE_DIR} TO include/splitscope FILES
   base/errors.h
   base/file_error.h
   base/file_output.h
+  base/shown_name.h
   strategies/interface/access_counters.h
   strategies/interface/byte_sink.h
   strategies/interface/byte_source.h

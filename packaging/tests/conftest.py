@@ -62,7 +62,8 @@ class Stranger:
         done = subprocess.run(
             self.command(*words), cwd=self.folder, capture_output=True, text=True, timeout=timeout,
             env={**self.environment, **(env or {})}, check=False)
-        assert code is None or done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        if code is not None and done.returncode != code:
+            pytest.fail(f"{words}: {done.returncode}, not {code}\n{done.stdout}{done.stderr}")
         return done
 
     def splitscope(self, *words: object, **more) -> subprocess.CompletedProcess[str]:
