@@ -18,6 +18,7 @@ target_precompile_headers(splitscope_catch_header PRIVATE ${PROJECT_SOURCE_DIR}/
 
 set(SPLITSCOPE_FIXTURES "${PROJECT_SOURCE_DIR}/../shared/fixtures" CACHE PATH
     "Folder of real splits; tests that need it report a skip where it is absent")
+set(SPLITSCOPE_GOLDEN "${PROJECT_SOURCE_DIR}/tests/golden")
 
 # splitscope_test(NAME SOURCES a_test.cc ... LIBS lib ...): one CTest test that runs a Catch2 program.
 # Fixtures are looked for at $SPLITSCOPE_FIXTURES, then where the cache variable above says.
@@ -28,7 +29,8 @@ function(splitscope_test name)
   # Nothing is timed in a test, and -O0 compiles in a third of the time of -O3.
   target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O0>)
   target_precompile_headers(${name} REUSE_FROM splitscope_catch_header)
-  target_compile_definitions(${name} PRIVATE SPLITSCOPE_DEFAULT_FIXTURES="${SPLITSCOPE_FIXTURES}")
+  target_compile_definitions(${name} PRIVATE SPLITSCOPE_GOLDEN="${SPLITSCOPE_GOLDEN}"
+                             SPLITSCOPE_DEFAULT_FIXTURES="${SPLITSCOPE_FIXTURES}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()

@@ -163,15 +163,15 @@ TEST_CASE("a field that is listed twice is refused") {
   CHECK_THROWS_AS(CompositeFile(SourceRange(source, "a")), FormatError);
 }
 
-TEST_CASE("tantivy's own segments open") {
-  for (const char* name : {"tantivy_index/index_v6", "tantivy_index/index_v7"}) {
-    const auto folder = test::fixture(name);
-    if (!folder) return;
+/// Index folders of one document and two fields, and their format versions.
+void check_segments(const std::vector<std::pair<std::filesystem::path, std::uint32_t>>& folders) {
+  for (const auto& [folder, version] : folders) {
+    INFO(folder);
     test::PlainStrategy strategy;
-    auto files = IndexFiles::open_directory(strategy, *folder);
+    auto files = IndexFiles::open_directory(strategy, folder);
     CHECK(files.kind() == IndexKind::kDirectory);
     const SegmentFiles segment(files);
-    CHECK(segment.index_format_version() == (std::string(name).ends_with('6') ? 6u : 7u));
+    CHECK(segment.index_format_version() == version);
     for (const auto part :
          {SegmentComponent::kTerm, SegmentComponent::kPostings, SegmentComponent::kPositions,
           SegmentComponent::kFieldnorm, SegmentComponent::kStore, SegmentComponent::kFast}) {
@@ -185,6 +185,16 @@ TEST_CASE("tantivy's own segments open") {
     CHECK(segment.fieldnorm(0)->size() == 1);
     CHECK_THAT(segment.term(0).name(), contains("field label"));
     CHECK_THROWS_AS(segment.term(7), FormatError);
+  }
+}
+
+TEST_CASE("tantivy's own segments open") {
+  check_segments({{test::golden("one"), 7}, {test::golden("fst"), 7}});
+}
+
+TEST_CASE("segments of formats 6 and 7 open") {
+  if (const auto real = test::fixture("tantivy_index")) {
+    check_segments({{*real / "index_v6", 6}, {*real / "index_v7", 7}});
   }
 }
 

@@ -14,16 +14,35 @@ std::string file_text(const std::filesystem::path& path) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-TEST_CASE("tantivy's meta.json is written back byte for byte") {
-  for (const char* index : {"tantivy_index/index_v6", "tantivy_index/index_v7"}) {
-    const auto folder = test::fixture(index);
-    if (!folder) return;
-    const auto text = file_text(*folder / "meta.json");
+/// Of indexes with one document and two fields.
+void check_written_back(const std::vector<std::filesystem::path>& folders) {
+  for (const auto& folder : folders) {
+    INFO(folder);
+    const auto text = file_text(folder / "meta.json");
     const auto meta = parse_meta(text, "meta.json");
     REQUIRE(meta.segments.size() == 1);
     CHECK(meta.segments[0].max_doc == 1);
     CHECK(meta.schema.size() == 2);
     CHECK(write_meta(meta) + (text.ends_with('\n') ? "\n" : "") == text);
+  }
+}
+
+TEST_CASE("tantivy's meta.json is written back byte for byte") {
+  check_written_back({test::golden("one"), test::golden("fst")});
+}
+
+TEST_CASE("so is that of formats 6 and 7") {
+  if (const auto real = test::fixture("tantivy_index")) {
+    check_written_back({*real / "index_v6", *real / "index_v7"});
+  }
+}
+
+TEST_CASE("so is that of several segments, and of none") {
+  for (const auto& [name, segments] : {std::pair("segments", 3U), std::pair("empty", 0U)}) {
+    const auto text = file_text(test::golden(name) / "meta.json");
+    const auto meta = parse_meta(text, "meta.json");
+    CHECK(meta.segments.size() == segments);
+    CHECK(write_meta(meta) + "\n" == text);
   }
 }
 

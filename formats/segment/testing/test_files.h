@@ -104,6 +104,13 @@ inline std::vector<std::filesystem::path> real_splits() {
   return splits;
 }
 
+/// Every split of others that is there and can be read: golden ones always.
+inline std::vector<std::filesystem::path> foreign_splits() {
+  auto splits = readable_golden_splits();
+  for (auto& path : real_splits()) splits.push_back(std::move(path));
+  return splits;
+}
+
 /// Names of what lies in a folder, sorted.
 inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
   std::vector<std::string> names;
