@@ -29,6 +29,22 @@ Documents documents_of(const std::vector<std::byte>& body) {
   return documents;
 }
 
+TEST_CASE("documents of golden splits decode", "[store]") {
+  for (const auto& split : test::golden_splits()) {
+    INFO(split);
+    CHECK(!documents_of(test::component(split, ".store")).empty());
+  }
+}
+
+TEST_CASE("the documents of tantivy's merge are those of its inputs, in order", "[store]") {
+  Documents parts;
+  for (const char* name : {"kinds-0.split", "kinds-1.split", "kinds-2.split", "kinds-3.split"}) {
+    const auto documents = documents_of(test::component(test::golden(name), ".store"));
+    parts.insert(parts.end(), documents.begin(), documents.end());
+  }
+  CHECK(parts == documents_of(test::component(test::golden("kinds-merged.split"), ".store")));
+}
+
 TEST_CASE("documents of real splits decode", "[store][fixture]") {
   for (const auto& split : test::fixture_splits("splits/single")) {
     INFO(split);
@@ -51,12 +67,12 @@ TEST_CASE("the documents of a real merge are those of its inputs", "[store][fixt
   CHECK(parts == merged);
 }
 
-TEST_CASE("real stores stack", "[store][fixture]") {
+void check_stacking(const std::vector<std::filesystem::path>& splits) {
   Documents expected;
   std::vector<std::byte> file;
   ComponentWriter out(std::make_unique<MemorySink>(file));
   StoreWriter merged(out, parse_compression("lz4"));
-  for (const auto& split : test::fixture_splits("splits/single")) {
+  for (const auto& split : splits) {
     const auto body = test::component(split, ".store");
     for (const auto& document : documents_of(body)) expected.push_back(document);
     const MemorySource source(body, 64);
@@ -69,13 +85,23 @@ TEST_CASE("real stores stack", "[store][fixture]") {
   CHECK(documents_of(file) == expected);
 }
 
+TEST_CASE("stores of tantivy stack", "[store]") {
+  check_stacking({test::golden("part-0.split"), test::golden("kinds-0.split"),
+                  test::golden("json-stored.split"), test::golden("part-1.split")});
+}
+
+TEST_CASE("real stores stack", "[store][fixture]") {
+  const auto splits = test::fixture_splits("splits/single");
+  if (!splits.empty()) check_stacking(splits);
+}
+
 TEST_CASE("stores of formats 6 and 7 open", "[store][fixture]") {
+  const auto folder = test::fixture("tantivy_index");
+  if (!folder) return;
   for (const auto& [path, version] :
-       {std::pair("tantivy_index/index_v6/00000000000000000000000000000000.store", 1U),
-        std::pair("tantivy_index/index_v7/000002f0000000000000000000000000.store", 2U)}) {
-    const auto file = test::fixture(path);
-    if (!file) continue;
-    const auto body = test::without_file_footer(test::read_file(*file));
+       {std::pair("index_v6/00000000000000000000000000000000.store", 1U),
+        std::pair("index_v7/000002f0000000000000000000000000.store", 2U)}) {
+    const auto body = test::without_file_footer(test::read_file(*folder / path));
     const MemorySource source(body);
     CHECK(StoreReader(SourceRange(source, path)).version() == version);
     CHECK(documents_of(body).size() == 1);
