@@ -57,7 +57,8 @@ def test_report_and_gate(stranger, results):
     assert "self-check: ok" in done.stdout
     worse = json.loads((stranger.folder / "out/results.json").read_text())
     for row in worse["benchmarks"]:
-        if row["run_type"] == "iteration" and row["case"]["workload"] == "merge":
+        # The rows of medians as well: a file whose rows contradict each other is refused.
+        if row["case"]["workload"] == "merge":
             row["peak_heap_bytes"] *= 2
     (stranger.folder / "worse.json").write_text(json.dumps(worse))
     stranger.splitscope("gate", "worse.json", "--baseline", "base.json", "--only", "exact", code=3)
