@@ -53,17 +53,19 @@ install_headers(FROM ${PROJECT_SOURCE_DIR} TO include/splitscope FILES
   strategies/interface/bytes.h
   strategies/interface/options.h
   strategies/interface/peak_claim.h
-  strategies/interface/plugin_api.h
   strategies/interface/strategy.h
-  strategies/interface/whole_range_scan.h
+  strategies/interface/strategy_info.h
   strategies/io/buffer_pool.h
   strategies/io/buffered_sink.h
-  strategies/io/copy_windows.h
+  strategies/io/file_source.h
+  strategies/io/file_strategy.h
   strategies/io/forward_range.h
   strategies/io/heap_buffer.h
   strategies/io/mapped_file.h
+  strategies/io/mapped_source.h
   strategies/io/open_file.h
-  strategies/io/windowed_sink.h)
+  strategies/io/windowed_sink.h
+  strategies/plugins/plugin_api.h)
 
 # For benchmarks and tests of the user's.
 install_headers(FROM ${PROJECT_SOURCE_DIR} TO include/splitscope FILES

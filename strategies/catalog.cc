@@ -21,6 +21,15 @@ std::vector<std::string> all_names(std::span<const Plugin> plugins) {
   return names;
 }
 
+std::unique_ptr<Strategy> make_from(const StrategyInfo& info, const std::string& text,
+                                    AccessCounters& counters) {
+  Options options(info.name, text, info.options);
+  std::unique_ptr<Strategy> strategy = info.make(options, counters);
+  options.check_all_consumed();
+  if (strategy == nullptr) throw UsageError("strategy " + info.name + ": its plugin made nothing");
+  return strategy;
+}
+
 }  // namespace
 
 std::vector<StrategyInfo> all_strategies() {
@@ -44,14 +53,10 @@ std::unique_ptr<Strategy> make_strategy(std::string_view spec, AccessCounters& c
                      "': the colon must be followed by option=value");
   }
   for (const StrategyInfo& info : all_strategies()) {
-    if (info.name != name) continue;
-    Options options(name, text, info.options);
-    std::unique_ptr<Strategy> strategy = info.make(options, counters);
-    options.check_all_consumed();
-    return strategy;
+    if (info.name == name) return make_from(info, text, counters);
   }
   for (const Plugin& plugin : plugins) {
-    if (plugin.name() == name) return plugin.make(text, counters);
+    if (plugin.name() == name) return make_from(plugin.info(), text, counters);
   }
   const std::vector<std::string> names = all_names(plugins);
   throw UsageError("strategy '" + name + "' is unknown" + did_you_mean(name, names) +

@@ -1,11 +1,9 @@
 #include "strategies/pooled_buffer.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "strategies/interface/peak_claim.h"
+#include "strategies/io/file_source.h"
 #include "strategies/io/forward_range.h"
-#include "strategies/io/open_file.h"
 #include "strategies/io/windowed_sink.h"
 
 namespace splitscope::strategies {
@@ -18,10 +16,11 @@ constexpr OptionLimits kSizeLimits{64, std::uint64_t{1} << 30};
 
 class PooledScan final : public Scan {
  public:
-  PooledScan(const OpenFile& file, BufferPool& pool, ForwardRange range, AccessCounters& counters)
-      : file_(file), pool_(pool), range_(range), counters_(counters) {}
+  PooledScan(const FileSource& source, BufferPool& pool, ForwardRange range)
+      : source_(source), pool_(pool), range_(range) {}
 
-  Bytes next() override {
+ private:
+  Bytes next_window() override {
     const std::size_t length = range_.next_length(pool_.buffer_bytes());
     if (length == 0) {
       window_.reset();
@@ -29,47 +28,36 @@ class PooledScan final : public Scan {
     }
     if (window_.span().empty()) window_ = pool_.acquire(length);
     const std::span<std::byte> target = window_.span().first(length);
-    file_.read_exact(range_.offset, target, counters_);
-    counters_.count_read(length);
+    source_.read_into(range_.offset, target);
     range_.advance(length);
     return {target.data(), length};
   }
 
- private:
-  const OpenFile& file_;
+  const FileSource& source_;
   BufferPool& pool_;
   ForwardRange range_;
-  AccessCounters& counters_;
   PooledBuffer window_;
 };
 
-class PooledSource final : public ByteSource {
+class PooledSource final : public FileSource {
  public:
   PooledSource(const std::filesystem::path& path, BufferPool::Pointer pool,
                AccessCounters& counters)
-      : file_(path), pool_(std::move(pool)), counters_(counters) {}
+      : FileSource(path, counters), pool_(std::move(pool)) {}
 
-  [[nodiscard]] std::uint64_t size() const override { return file_.size(); }
-
-  [[nodiscard]] Bytes read(std::uint64_t offset, std::size_t length) const override {
-    file_.check(offset, length);
-    counters_.count_read(length);
-    if (length == 0) return {};
+ private:
+  [[nodiscard]] Bytes read_range(std::uint64_t offset, std::size_t length) const override {
     PooledBuffer buffer = pool_->acquire(length);
-    file_.read_exact(offset, buffer.span().first(length), counters_);
+    read_into(offset, buffer.span().first(length));
     return std::move(buffer).into_bytes(length);
   }
 
-  [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t offset,
-                                           std::uint64_t length) const override {
-    file_.check(offset, length);
-    return std::make_unique<PooledScan>(file_, *pool_, ForwardRange{offset, length}, counters_);
+  [[nodiscard]] std::unique_ptr<Scan> scan_range(std::uint64_t offset,
+                                                 std::uint64_t length) const override {
+    return std::make_unique<PooledScan>(*this, *pool_, ForwardRange{offset, length});
   }
 
- private:
-  OpenFile file_;
   BufferPool::Pointer pool_;
-  AccessCounters& counters_;
 };
 
 }  // namespace
@@ -96,13 +84,16 @@ std::uint64_t PooledBufferStrategy::expected_peak(
 }
 
 StrategyInfo pooled_buffer() {
-  return {"pooled-buffer",
+  return {
+      .name = "pooled-buffer",
+      .summary =
           "read with pread into a bounded pool of buffers; the heap serves what does not fit",
-          {{"buffers", "32", "number of buffers in the pool"},
-           {"size", "256KiB", "size of each buffer and of a scan's window"}},
-          [](Options& options, AccessCounters& counters) -> std::unique_ptr<Strategy> {
-            return std::make_unique<PooledBufferStrategy>(options, counters);
-          }};
+      .options = {{"buffers", "32", "number of buffers in the pool", {"2", "1"}},
+                  {"size", "256KiB", "size of each buffer and of a scan's window", {"1000", "64"}}},
+      .traits = {.window_option = "size"},
+      .make = [](Options& options, AccessCounters& counters) -> std::unique_ptr<Strategy> {
+        return std::make_unique<PooledBufferStrategy>(options, counters);
+      }};
 }
 
 }  // namespace splitscope::strategies

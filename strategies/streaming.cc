@@ -2,10 +2,9 @@
 
 #include <fcntl.h>
 
-#include <utility>
-
 #include "strategies/interface/peak_claim.h"
-#include "strategies/io/descriptor_source.h"
+#include "strategies/io/file_source.h"
+#include "strategies/io/file_strategy.h"
 #include "strategies/io/forward_range.h"
 #include "strategies/io/heap_buffer.h"
 #include "strategies/io/read_ahead.h"
@@ -16,7 +15,24 @@ namespace {
 
 constexpr OptionLimits kWindowLimits{64, std::uint64_t{1} << 30};
 
-struct StreamingOptions {
+struct StreamingSettings {
+  explicit StreamingSettings(Options& options)
+      : window_bytes(options.size("window", kWindowLimits)),
+        read_ahead_bytes(options.size_or("off", "readahead", kWindowLimits)),
+        drop_behind(options.flag("drop-behind")) {}
+
+  [[nodiscard]] std::uint64_t expected_peak(std::span<const std::uint64_t> input_sizes) const {
+    std::uint64_t peak = sum_of_limited(input_sizes, window_bytes);
+    for (std::size_t stream = 0; stream < ReadAhead::kStreams; ++stream) {
+      peak = saturating_add(peak, sum_of_limited(input_sizes, read_ahead_bytes));
+    }
+    return peak;
+  }
+  [[nodiscard]] static std::unique_ptr<ByteSink> create(const std::filesystem::path& path,
+                                                        AccessCounters& counters) {
+    return make_streaming_sink(path, counters);
+  }
+
   std::size_t window_bytes;
   std::size_t read_ahead_bytes;
   bool drop_behind;
@@ -30,126 +46,81 @@ void advise(const OpenFile& file, std::uint64_t offset, std::uint64_t length, in
 
 class StreamingScan final : public Scan {
  public:
-  StreamingScan(const OpenFile& file, ForwardRange range, const StreamingOptions& options,
-                AccessCounters& counters)
-      : file_(file),
-        range_(range),
-        dropped_until_(range.offset),
-        options_(options),
-        counters_(counters) {}
+  StreamingScan(const FileSource& source, ForwardRange range, const StreamingSettings& settings)
+      : source_(source), range_(range), dropped_until_(range.offset), settings_(settings) {}
   ~StreamingScan() override { drop_passed(); }
 
-  Bytes next() override {
+ private:
+  Bytes next_window() override {
     drop_passed();
-    const std::size_t length = range_.next_length(options_.window_bytes);
+    const std::size_t length = range_.next_length(settings_.window_bytes);
     if (length == 0) {
       window_.reset();
       return {};
     }
     if (window_ == nullptr) window_ = HeapBuffer::make(length);
-    file_.read_exact(range_.offset, {window_->data(), length}, counters_);
-    counters_.count_read(length);
+    source_.read_into(range_.offset, {window_->data(), length});
     range_.advance(length);
-    if (options_.drop_behind) {
-      if (const std::size_t ahead = range_.next_length(options_.window_bytes); ahead > 0) {
-        advise(file_, range_.offset, ahead, POSIX_FADV_WILLNEED);
+    if (settings_.drop_behind) {
+      if (const std::size_t ahead = range_.next_length(settings_.window_bytes); ahead > 0) {
+        advise(source_.file(), range_.offset, ahead, POSIX_FADV_WILLNEED);
       }
     }
     return {window_->data(), length};
   }
 
- private:
   // From a page boundary on, because the kernel keeps pages that it is to drop only in part.
   void drop_passed() {
     constexpr std::uint64_t kPageBytes = 4096;
-    if (!options_.drop_behind || dropped_until_ == range_.offset) return;
-    advise(file_, dropped_until_, range_.offset - dropped_until_, POSIX_FADV_DONTNEED);
+    if (!settings_.drop_behind || dropped_until_ == range_.offset) return;
+    advise(source_.file(), dropped_until_, range_.offset - dropped_until_, POSIX_FADV_DONTNEED);
     dropped_until_ = range_.remaining == 0 ? range_.offset : range_.offset & ~(kPageBytes - 1);
   }
 
-  const OpenFile& file_;
+  const FileSource& source_;
   ForwardRange range_;
   std::uint64_t dropped_until_;
-  const StreamingOptions& options_;
-  AccessCounters& counters_;
+  const StreamingSettings& settings_;
   HeapBuffer::Pointer window_;
 };
 
-class StreamingSource final : public DescriptorSource {
+class StreamingSource final : public FileSource {
  public:
-  StreamingSource(const std::filesystem::path& path, const StreamingOptions& options,
+  StreamingSource(const std::filesystem::path& path, const StreamingSettings& settings,
                   AccessCounters& counters)
-      : file_(path),
-        options_(options),
-        counters_(counters),
-        read_ahead_(file_, options.read_ahead_bytes, counters) {}
+      : FileSource(path, counters),
+        settings_(settings),
+        read_ahead_(file(), settings.read_ahead_bytes, counters) {}
 
-  [[nodiscard]] std::uint64_t size() const override { return file_.size(); }
-  [[nodiscard]] const OpenFile& file() const noexcept override { return file_; }
-
-  [[nodiscard]] Bytes read(std::uint64_t offset, std::size_t length) const override {
-    file_.check(offset, length);
-    counters_.count_read(length);
-    if (length == 0) return {};
+ private:
+  [[nodiscard]] Bytes read_range(std::uint64_t offset, std::size_t length) const override {
     return read_ahead_.read(offset, length);
   }
 
-  [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t offset,
-                                           std::uint64_t length) const override {
-    file_.check(offset, length);
-    return std::make_unique<StreamingScan>(file_, ForwardRange{offset, length}, options_,
-                                           counters_);
+  [[nodiscard]] std::unique_ptr<Scan> scan_range(std::uint64_t offset,
+                                                 std::uint64_t length) const override {
+    return std::make_unique<StreamingScan>(*this, ForwardRange{offset, length}, settings_);
   }
 
- private:
-  OpenFile file_;
-  StreamingOptions options_;
-  AccessCounters& counters_;
+  StreamingSettings settings_;
   mutable ReadAhead read_ahead_;  // locks by itself
-};
-
-class Streaming final : public Strategy {
- public:
-  Streaming(Options& options, AccessCounters& counters)
-      : options_{static_cast<std::size_t>(options.size("window", kWindowLimits)),
-                 static_cast<std::size_t>(options.size_or("off", "readahead", kWindowLimits)),
-                 options.flag("drop-behind")},
-        name_(options.canonical_name()),
-        counters_(counters) {}
-
-  [[nodiscard]] std::string name() const override { return name_; }
-  [[nodiscard]] std::unique_ptr<ByteSource> open(const std::filesystem::path& path) override {
-    return std::make_unique<StreamingSource>(path, options_, counters_);
-  }
-  [[nodiscard]] std::unique_ptr<ByteSink> create(const std::filesystem::path& path) override {
-    return make_streaming_sink(path, counters_);
-  }
-  [[nodiscard]] std::uint64_t expected_peak(
-      std::span<const std::uint64_t> input_sizes) const override {
-    std::uint64_t peak = sum_of_limited(input_sizes, options_.window_bytes);
-    for (std::size_t stream = 0; stream < ReadAhead::kStreams; ++stream) {
-      peak = saturating_add(peak, sum_of_limited(input_sizes, options_.read_ahead_bytes));
-    }
-    return peak;
-  }
-
- private:
-  StreamingOptions options_;
-  std::string name_;
-  AccessCounters& counters_;
 };
 
 }  // namespace
 
 StrategyInfo streaming() {
-  return {"streaming",
-          "pass over the file in small windows, copy inside the kernel",
-          {{"window", "128KiB", "size of a scan's re-used buffer"},
-           {"readahead", "64KiB", "window that small forward reads share, up to 4 a file; or off"},
-           {"drop-behind", "off", "on: give the page cache back what a scan has passed"}},
-          [](Options& options, AccessCounters& counters) -> std::unique_ptr<Strategy> {
-            return std::make_unique<Streaming>(options, counters);
-          }};
+  return {
+      .name = "streaming",
+      .summary = "pass over the file in small windows, copy inside the kernel",
+      .options =
+          {{"window", "128KiB", "size of a scan's re-used buffer", {"1000", "64", "16KiB"}},
+           {"readahead",
+            "64KiB",
+            "window that small forward reads share, up to 4 a file; or off",
+            {"4KiB", "64", "off"}},
+           {"drop-behind", "off", "on: give the page cache back what a scan has passed", {"on"}}},
+      .traits = {.window_option = "window"},
+      .make = make_file_strategy<StreamingSource, StreamingSettings>};
 }
 
 }  // namespace splitscope::strategies

@@ -29,16 +29,18 @@ const BundleFile& need(const SourceRange& split, const Bundle& bundle, std::stri
 class LentSource final : public ByteSource {
  public:
   explicit LentSource(SourceRange range) : range_(std::move(range)) {}
-  [[nodiscard]] std::uint64_t size() const override { return range_.size(); }
-  [[nodiscard]] Bytes read(std::uint64_t offset, std::size_t length) const override {
+
+ private:
+  [[nodiscard]] std::uint64_t file_size() const override { return range_.size(); }
+  [[nodiscard]] std::string_view file_name() const override { return range_.name(); }
+  [[nodiscard]] Bytes read_range(std::uint64_t offset, std::size_t length) const override {
     return range_.read(offset, length);
   }
-  [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t offset,
-                                           std::uint64_t length) const override {
+  [[nodiscard]] std::unique_ptr<Scan> scan_range(std::uint64_t offset,
+                                                 std::uint64_t length) const override {
     return range_.scan(offset, length);
   }
 
- private:
   SourceRange range_;
 };
 

@@ -149,4 +149,4 @@ def test_a_plugin_is_measured(examples, stranger):
     # An option that it does not know is its own error, through the boundary of the library.
     done = stranger.splitscope("merge", "a.split", "-o", "b.split", "--plugin", library, "--strategy",
                                "whole-read:window=1", code=1)
-    assert "whole-read has no options" in done.stderr
+    assert "whole-read has no option 'window'; its options: none" in done.stderr

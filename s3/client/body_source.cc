@@ -14,12 +14,13 @@ namespace {
 class MemoryPass final : public Scan {
  public:
   explicit MemoryPass(std::span<const std::byte> bytes) : bytes_(bytes) {}
-  Bytes next() override {
+
+ private:
+  Bytes next_window() override {
     const auto window = std::exchange(bytes_, {});
     return {window.data(), window.size()};
   }
 
- private:
   std::span<const std::byte> bytes_;
 };
 

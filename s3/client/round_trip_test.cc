@@ -322,13 +322,14 @@ TEST_CASE("an error in the middle of a body reaches the caller and breaks off", 
   class Failing final : public Scan {
    public:
     explicit Failing(std::span<const std::byte> bytes) : bytes_(bytes) {}
-    Bytes next() override {
+
+   private:
+    Bytes next_window() override {
       if (bytes_.empty()) throw TruncatedFile("a.split: became shorter");
       const auto window = std::exchange(bytes_, {});
       return {window.data(), window.size()};
     }
 
-   private:
     std::span<const std::byte> bytes_;
   };
   BodySource failing;

@@ -83,6 +83,10 @@ void register_all() {
     benchmark::RegisterBenchmark(("random_read/" + info.name).c_str(), read_at_random, info.name);
     benchmark::RegisterBenchmark(("small_forward_read/" + info.name).c_str(), read_small_forward,
                                  info.name);
+    if (info.traits.window_option.empty()) continue;
+    // What a window costs besides its bytes.
+    const std::string tiny = info.name + ":" + info.traits.window_option + "=64";
+    benchmark::RegisterBenchmark(("scan_tiny_windows/" + info.name).c_str(), scan_file, tiny);
   }
 }
 

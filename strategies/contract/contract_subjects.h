@@ -37,22 +37,40 @@ class MemoryStrategy final : public Strategy {
   std::size_t window_bytes_;
 };
 
-inline const strategies::Plugin& test_plugin() {
-  static const strategies::Plugin plugin = strategies::load_plugin(SPLITSCOPE_TEST_PLUGIN);
-  return plugin;
+/// "extra-copy" and the example for authors of plugins, "whole-read".
+inline const std::vector<strategies::Plugin>& test_plugins() {
+  static const std::vector<strategies::Plugin> plugins{
+      strategies::load_plugin(SPLITSCOPE_TEST_PLUGIN),
+      strategies::load_plugin(SPLITSCOPE_EXAMPLE_PLUGIN)};
+  return plugins;
+}
+
+/// The catalog and the plugins.
+inline std::vector<StrategyInfo> file_strategies() {
+  std::vector<StrategyInfo> infos = strategies::all_strategies();
+  for (const strategies::Plugin& plugin : test_plugins()) infos.push_back(plugin.info());
+  return infos;
+}
+
+/// The strategy under the nth of the values to be tried of each option; its name alone when none of
+/// them has so many.
+inline std::string tried_spec(const StrategyInfo& info, std::size_t nth) {
+  std::string spec = info.name;
+  for (const OptionInfo& option : info.options) {
+    if (nth >= option.tried.size()) continue;
+    spec += (spec == info.name ? ":" : ",") + option.name + "=" + option.tried[nth];
+  }
+  return spec;
 }
 
 /// Every strategy that touches files, and those options that lead through other code.
 inline std::vector<std::string> file_subjects() {
   std::vector<std::string> specs;
-  for (const StrategyInfo& info : strategies::all_strategies()) specs.push_back(info.name);
-  for (const char* const variant :
-       {"lazy-mmap:window=1000", "mmap-view:advice=sequential", "mmap-view:advice=random",
-        "mmap-view:advice=willneed", "pooled-buffer:buffers=2,size=1000",
-        "pooled-buffer:buffers=1,size=64", "streaming:window=1000,readahead=4KiB",
-        "streaming:readahead=off", "streaming:window=64,readahead=64",
-        "streaming:window=16KiB,drop-behind=on", "extra-copy"}) {
-    specs.emplace_back(variant);
+  for (const StrategyInfo& info : file_strategies()) {
+    specs.push_back(info.name);
+    for (std::size_t nth = 0; tried_spec(info, nth) != info.name; ++nth) {
+      specs.push_back(tried_spec(info, nth));
+    }
   }
   return specs;
 }
@@ -67,12 +85,20 @@ inline std::vector<std::string> all_subjects() {
 inline std::unique_ptr<Strategy> make_subject(const std::string& spec, AccessCounters& counters) {
   if (spec == "memory") return std::make_unique<MemoryStrategy>(0);
   if (spec == "memory:window=100") return std::make_unique<MemoryStrategy>(100);
-  return strategies::make_strategy(spec, counters, {&test_plugin(), 1});
+  return strategies::make_strategy(spec, counters, test_plugins());
 }
 
-inline bool maps_files(std::string_view spec) {
-  const std::string_view name = spec.substr(0, spec.find(':'));
-  return name == "full-copy" || name == "lazy-mmap" || name == "mmap-view" || name == "extra-copy";
+inline StrategyTraits traits_of(std::string_view spec) {
+  for (const StrategyInfo& info : file_strategies()) {
+    if (info.name == spec.substr(0, spec.find(':'))) return info.traits;
+  }
+  return {};
+}
+
+/// Reaches the file's bytes through a descriptor, and only when they are asked for.
+inline bool reads_when_asked(std::string_view spec) {
+  const StrategyTraits traits = traits_of(spec);
+  return !traits.maps_files && traits.copies != Copies::kWholeFile;
 }
 
 inline std::vector<std::byte> scan_all(const ByteSource& source, std::uint64_t offset,

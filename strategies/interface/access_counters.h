@@ -8,8 +8,10 @@
 
 namespace splitscope {
 
-/// Counted by every strategy; reset by the harness at the start of the window. Relaxed atomics:
-/// totals are read when the work is over.
+/// What was asked for and written is counted in the bases of ByteSource, Scan and ByteSink; copies
+/// and system calls where they are made, in the parts that strategies are built of
+/// (strategies/io/). Reset by the harness at the start of the window. Relaxed atomics: totals are
+/// read when the work is over.
 struct AccessCounters {
   static constexpr std::size_t kSizeClasses = 48;
 
@@ -25,6 +27,10 @@ struct AccessCounters {
   std::atomic<std::uint64_t> bytes_written{0};
   /// Reads by size: class k counts sizes in [2^(k-1), 2^k), class 0 empty reads.
   std::array<std::atomic<std::uint64_t>, kSizeClasses> read_sizes{};
+
+  void count_copied(std::uint64_t size) noexcept {
+    bytes_copied.fetch_add(size, std::memory_order_relaxed);
+  }
 
   void count_read(std::uint64_t size) noexcept {
     bytes_requested.fetch_add(size, std::memory_order_relaxed);

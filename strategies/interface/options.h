@@ -15,6 +15,9 @@ struct OptionInfo {
   /// As the user would write it.
   std::string default_value;
   std::string help;
+  /// Other values that lead through other code: the contract tests run under the first of every
+  /// option together, then under the second, and so on.
+  std::vector<std::string> tried = {};
 };
 
 /// Smallest and largest value that an option takes, both included.

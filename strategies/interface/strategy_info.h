@@ -1,4 +1,4 @@
-// What the catalog knows about a strategy.
+// What the catalog, or a plugin, says about a strategy: its entry, from which it is made.
 #pragma once
 
 #include <memory>
@@ -11,14 +11,31 @@
 
 namespace splitscope {
 
+/// What is copied into process memory on the way to the workload.
+enum class Copies { kNothing, kRanges, kWholeFile };
+
+/// How a strategy reaches bytes: what tests and documents would otherwise know by its name. The
+/// contract tests hold it to this.
+struct StrategyTraits {
+  Copies copies = Copies::kRanges;
+  /// Reads through a mapping: no system calls, and SIGBUS where others throw TruncatedFile.
+  bool maps_files = false;
+  /// What read() returned keeps the mapping.
+  bool views_pin_mapping = false;
+  /// The option that is the size of a scan's windows; empty where a scan is one window.
+  std::string window_option = {};
+};
+
 struct StrategyInfo {
+  /// Lower-case letters, digits and hyphens.
   std::string name;
   /// One line for people.
   std::string summary;
-  std::vector<OptionInfo> options;
+  std::vector<OptionInfo> options = {};
+  StrategyTraits traits = {};
   /// Takes its options; the caller checks that none is left. `counters` must outlive the strategy
   /// and everything that it opens. Errors: UsageError.
-  std::unique_ptr<Strategy> (*make)(Options& options, AccessCounters& counters);
+  std::unique_ptr<Strategy> (*make)(Options& options, AccessCounters& counters) = nullptr;
 };
 
 }  // namespace splitscope

@@ -37,7 +37,7 @@ PooledBuffer& PooledBuffer::operator=(PooledBuffer&& other) noexcept {
 Bytes PooledBuffer::into_bytes(std::size_t length) && noexcept {
   const std::byte* const data = std::exchange(memory_, {}).data();
   // The reference that this object held is from now on held by the Bytes.
-  if (heap_ != nullptr) return {data, length, heap_.detach()};
+  if (heap_ != nullptr) return {data, length, heap_.release()};
   return {data, length, pool_.detach()};
 }
 

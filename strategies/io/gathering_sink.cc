@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/file_output.h"
-#include "strategies/io/copy_windows.h"
 
 namespace splitscope::strategies {
 namespace {
@@ -46,22 +45,15 @@ class GrowingBuffer {
 class GatheringSink final : public ByteSink {
  public:
   GatheringSink(const std::filesystem::path& path, AccessCounters& counters)
-      : counters_(counters), file_(path) {}
+      : ByteSink(counters), file_(path) {}
 
-  void write(std::span<const std::byte> bytes) override {
-    counters_.bytes_written.fetch_add(bytes.size(), std::memory_order_relaxed);
-    content_.append(bytes);
-  }
-  void copy_from(const ByteSource& source, std::uint64_t offset, std::uint64_t length) override {
-    copy_windows(source, offset, length, [this](auto window) { write(window); });
-  }
-  void finish() override {
+ private:
+  void append(std::span<const std::byte> bytes) override { content_.append(bytes); }
+  void complete() override {
     file_.write(content_.span());
     file_.commit();
   }
 
- private:
-  AccessCounters& counters_;
   GrowingBuffer content_;
   FileOutput file_;
 };

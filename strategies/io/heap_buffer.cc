@@ -14,7 +14,7 @@ constexpr std::size_t kHeaderBytes = (sizeof(HeapBuffer) + alignof(std::max_alig
 
 HeapBuffer::Pointer HeapBuffer::make(std::size_t size) {
   if (size > std::numeric_limits<std::size_t>::max() - kHeaderBytes) throw std::bad_alloc();
-  return {new (::operator new(kHeaderBytes + size)) HeapBuffer};
+  return Pointer(new (::operator new(kHeaderBytes + size)) HeapBuffer);
 }
 
 std::byte* HeapBuffer::data() noexcept { return reinterpret_cast<std::byte*>(this) + kHeaderBytes; }

@@ -4,19 +4,21 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-
-#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <memory>
 
 #include "strategies/interface/bytes.h"
 
 namespace splitscope::strategies {
 
-/// A buffer of fixed size, counted by reference: by the intrusive pointers to it and by the Bytes
-/// that view it. Freed by the last of them, on whichever thread drops it. The contents start out
+/// A buffer of fixed size, counted by reference: by the one pointer to it and by the Bytes that
+/// view it. Freed by the last of them, on whichever thread drops it. The contents start out
 /// undefined. The maker remembers the size; the buffer does not.
 class HeapBuffer final : public BytesOwner {
  public:
-  using Pointer = boost::intrusive_ptr<HeapBuffer>;
+  struct Drop {
+    void operator()(HeapBuffer* buffer) const noexcept { buffer->drop(); }
+  };
+  using Pointer = std::unique_ptr<HeapBuffer, Drop>;
 
   /// Throws std::bad_alloc.
   [[nodiscard]] static Pointer make(std::size_t size);
@@ -36,17 +38,12 @@ class HeapBuffer final : public BytesOwner {
 
   void release(const std::byte* data, std::size_t size) noexcept override;
 
-  friend void intrusive_ptr_add_ref(HeapBuffer* buffer) noexcept {
-    buffer->references_.fetch_add(1, std::memory_order_relaxed);
-  }
-  friend void intrusive_ptr_release(HeapBuffer* buffer) noexcept { buffer->drop(); }
-
  private:
   HeapBuffer() noexcept = default;
   ~HeapBuffer() = default;
   void drop() noexcept;
 
-  std::atomic<std::uint32_t> references_{0};
+  std::atomic<std::uint32_t> references_{1};
 };
 
 }  // namespace splitscope::strategies

@@ -7,7 +7,6 @@
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/file_mapping.hpp>
 
-#include "base/errors.h"
 #include "base/file_error.h"
 
 namespace splitscope::strategies {
@@ -57,10 +56,6 @@ MappedFile::MappedFile(const std::filesystem::path& path) : name_(path.native())
 
 MappedFile::Pointer MappedFile::open(const std::filesystem::path& path) {
   return {new MappedFile(path)};
-}
-
-void MappedFile::check(std::uint64_t offset, std::uint64_t length) const {
-  check_range(name_, offset, length, size());
 }
 
 Bytes MappedFile::view(std::uint64_t offset, std::size_t length) noexcept {

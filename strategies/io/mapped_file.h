@@ -34,10 +34,7 @@ class MappedFile final : public BytesOwner, public boost::intrusive_ref_counter<
     return static_cast<const std::byte*>(region_.get_address());
   }
 
-  /// Throws RangeError unless the range lies within size().
-  void check(std::uint64_t offset, std::uint64_t length) const;
-
-  /// A view that keeps the mapping alive. The range must have been checked.
+  /// A view that keeps the mapping alive. The range must lie within it.
   [[nodiscard]] Bytes view(std::uint64_t offset, std::size_t length) noexcept;
 
   /// Tells the kernel how the mapping will be used. Advice that it does not take is no error.

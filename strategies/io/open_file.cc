@@ -48,7 +48,7 @@ void OpenFile::read_exact(std::uint64_t offset, std::span<std::byte> target,
     }
     if (count == 0) throw_truncated(offset, target.size(), done);
     done += static_cast<std::size_t>(count);
-    counters.bytes_copied.fetch_add(static_cast<std::uint64_t>(count), std::memory_order_relaxed);
+    counters.count_copied(static_cast<std::uint64_t>(count));
   }
 }
 

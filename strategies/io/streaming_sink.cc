@@ -7,8 +7,7 @@
 
 #include "base/file_error.h"
 #include "base/file_output.h"
-#include "strategies/io/copy_windows.h"
-#include "strategies/io/descriptor_source.h"
+#include "strategies/io/file_source.h"
 #include "strategies/io/heap_buffer.h"
 
 namespace splitscope::strategies {
@@ -28,18 +27,16 @@ bool is_unsupported(int error) {
 class StreamingSink final : public ByteSink {
  public:
   StreamingSink(const std::filesystem::path& path, AccessCounters& counters, CopyFileRange copy)
-      : counters_(counters),
+      : ByteSink(counters),
         copy_file_range_(copy),
         buffer_(HeapBuffer::make(kBufferBytes)),
         output_(path, {buffer_->data(), kBufferBytes}) {}
 
-  void write(std::span<const std::byte> bytes) override {
-    counters_.bytes_written.fetch_add(bytes.size(), std::memory_order_relaxed);
-    output_.append(bytes);
-  }
+ private:
+  void append(std::span<const std::byte> bytes) override { output_.append(bytes); }
 
-  void copy_from(const ByteSource& source, std::uint64_t offset, std::uint64_t length) override {
-    const auto* const with_descriptor = dynamic_cast<const DescriptorSource*>(&source);
+  void append_range(const ByteSource& source, std::uint64_t offset, std::uint64_t length) override {
+    const auto* const with_descriptor = dynamic_cast<const FileSource*>(&source);
     // For less than a buffer two system calls (flush, copy) save nothing.
     if (with_descriptor != nullptr && length >= kBufferBytes) {
       const std::uint64_t copied = copy_in_kernel(with_descriptor->file(), offset, length);
@@ -47,12 +44,11 @@ class StreamingSink final : public ByteSink {
       length -= copied;
       if (length == 0) return;
     }
-    copy_windows(source, offset, length, [this](auto window) { write(window); });
+    ByteSink::append_range(source, offset, length);
   }
 
-  void finish() override { output_.commit(); }
+  void complete() override { output_.commit(); }
 
- private:
   // Returns how much it could copy; the rest is for reads and writes.
   std::uint64_t copy_in_kernel(const OpenFile& from, std::uint64_t offset, std::uint64_t length) {
     from.check(offset, length);
@@ -63,7 +59,7 @@ class StreamingSink final : public ByteSink {
       const ssize_t count =
           copy_file_range_(from.descriptor(), &position, output_.file().descriptor(), nullptr,
                            static_cast<std::size_t>(std::min(length - done, kCallBytes)), 0);
-      counters_.read_syscalls.fetch_add(1, std::memory_order_relaxed);
+      counters()->read_syscalls.fetch_add(1, std::memory_order_relaxed);
       if (count < 0) {
         if (errno == EINTR) continue;
         if (is_unsupported(errno)) return done;
@@ -71,13 +67,10 @@ class StreamingSink final : public ByteSink {
       }
       if (count == 0) from.throw_truncated(offset, length, done);
       done += static_cast<std::uint64_t>(count);
-      counters_.bytes_written.fetch_add(static_cast<std::uint64_t>(count),
-                                        std::memory_order_relaxed);
     }
     return done;
   }
 
-  AccessCounters& counters_;
   CopyFileRange copy_file_range_;
   HeapBuffer::Pointer buffer_;
   WindowedOutput output_;

@@ -8,7 +8,6 @@
 #include "base/file_output.h"
 #include "strategies/interface/access_counters.h"
 #include "strategies/interface/byte_sink.h"
-#include "strategies/io/copy_windows.h"
 
 namespace splitscope::strategies {
 
@@ -19,19 +18,12 @@ class WindowedSink final : public ByteSink {
  public:
   WindowedSink(const std::filesystem::path& path, Buffer buffer, std::span<std::byte> window,
                AccessCounters& counters)
-      : counters_(counters), buffer_(std::move(buffer)), output_(path, window) {}
-
-  void write(std::span<const std::byte> bytes) override {
-    counters_.bytes_written.fetch_add(bytes.size(), std::memory_order_relaxed);
-    output_.append(bytes);
-  }
-  void copy_from(const ByteSource& source, std::uint64_t offset, std::uint64_t length) override {
-    copy_windows(source, offset, length, [this](auto window) { write(window); });
-  }
-  void finish() override { output_.commit(); }
+      : ByteSink(counters), buffer_(std::move(buffer)), output_(path, window) {}
 
  private:
-  AccessCounters& counters_;
+  void append(std::span<const std::byte> bytes) override { output_.append(bytes); }
+  void complete() override { output_.commit(); }
+
   Buffer buffer_;
   WindowedOutput output_;
 };

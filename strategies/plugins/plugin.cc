@@ -3,10 +3,9 @@
 #include <dlfcn.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "base/errors.h"
-#include "strategies/interface/plugin_api.h"
+#include "strategies/plugins/plugin_api.h"
 
 namespace splitscope::strategies {
 namespace {
@@ -19,9 +18,8 @@ template <typename Function>
 Function* find(void* handle, const char* name, const std::filesystem::path& library) {
   void* const symbol = ::dlsym(handle, name);
   if (symbol == nullptr) {
-    fail(library,
-         std::string("has no function ") + name +
-             "; see strategies/interface/plugin_api.h for the three that a plugin defines");
+    fail(library, std::string("has no function ") + name +
+                      "; see strategies/plugins/plugin_api.h for the two that a plugin defines");
   }
   return reinterpret_cast<Function*>(symbol);
 }
@@ -33,9 +31,6 @@ bool is_strategy_name(const std::string& name) {
 }
 
 }  // namespace
-
-Plugin::Plugin(std::filesystem::path library, std::string name, Make make_function)
-    : library_(std::move(library)), name_(std::move(name)), make_(make_function) {}
 
 Plugin Plugin::load(const std::filesystem::path& library) {
   if (!std::filesystem::exists(library)) fail(library, "there is no such file; check the path");
@@ -54,20 +49,14 @@ Plugin Plugin::load(const std::filesystem::path& library) {
                       ", this splitscope has " + std::to_string(SPLITSCOPE_PLUGIN_ABI_VERSION) +
                       "; rebuild it with the headers of this splitscope");
   }
-  const char* const name =
-      find<decltype(splitscope_strategy_name)>(handle, "splitscope_strategy_name", library)();
-  if (name == nullptr || !is_strategy_name(name)) {
-    fail(library, std::string("names its strategy '") + (name != nullptr ? name : "") +
+  const StrategyInfo* const info =
+      find<decltype(splitscope_plugin_strategy)>(handle, "splitscope_plugin_strategy", library)();
+  if (info == nullptr || info->make == nullptr) fail(library, "brings no strategy");
+  if (!is_strategy_name(info->name)) {
+    fail(library, "names its strategy '" + info->name +
                       "'; a name has lower-case letters, digits and hyphens");
   }
-  return {library, name,
-          find<decltype(splitscope_make_strategy)>(handle, "splitscope_make_strategy", library)};
-}
-
-std::unique_ptr<Strategy> Plugin::make(const std::string& options, AccessCounters& counters) const {
-  std::unique_ptr<Strategy> strategy(make_(options.c_str(), &counters));
-  if (strategy == nullptr) fail(library_, "made no strategy for options '" + options + "'");
-  return strategy;
+  return Plugin(*info);
 }
 
 }  // namespace splitscope::strategies

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <string>
+#include <utility>
 
-#include "strategies/interface/access_counters.h"
-#include "strategies/interface/strategy.h"
+#include "strategies/interface/strategy_info.h"
 
 namespace splitscope::strategies {
 
@@ -16,20 +15,14 @@ class Plugin {
   /// Errors: UsageError that names the library and says what it lacks.
   [[nodiscard]] static Plugin load(const std::filesystem::path& library);
 
-  [[nodiscard]] const std::string& name() const noexcept { return name_; }
-  [[nodiscard]] const std::filesystem::path& library() const noexcept { return library_; }
-
-  /// `options` is the text after the colon. Errors: UsageError.
-  [[nodiscard]] std::unique_ptr<Strategy> make(const std::string& options,
-                                               AccessCounters& counters) const;
+  /// Its strategy, to be made as one of the catalog is.
+  [[nodiscard]] const StrategyInfo& info() const noexcept { return *info_; }
+  [[nodiscard]] const std::string& name() const noexcept { return info_->name; }
 
  private:
-  using Make = Strategy* (*)(const char* options, AccessCounters* counters);
-  Plugin(std::filesystem::path library, std::string name, Make make_function);
+  explicit Plugin(const StrategyInfo& info) noexcept : info_(&info) {}
 
-  std::filesystem::path library_;
-  std::string name_;
-  Make make_;
+  const StrategyInfo* info_;
 };
 
 }  // namespace splitscope::strategies

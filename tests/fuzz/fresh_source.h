@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/errors.h"
 #include "strategies/interface/byte_source.h"
 
 namespace splitscope::fuzz {
@@ -24,21 +23,20 @@ class FreshSource final : public ByteSource {
   explicit FreshSource(std::vector<std::byte> content, std::size_t window_bytes = 0)
       : content_(std::move(content)), window_bytes_(window_bytes) {}
 
-  [[nodiscard]] std::uint64_t size() const override { return content_.size(); }
-  [[nodiscard]] Bytes read(std::uint64_t offset, std::size_t length) const override {
-    check_range("(memory)", offset, length, content_.size());
+ private:
+  [[nodiscard]] std::uint64_t file_size() const override { return content_.size(); }
+  [[nodiscard]] std::string_view file_name() const override { return "(memory)"; }
+  [[nodiscard]] Bytes read_range(std::uint64_t offset, std::size_t length) const override {
     return fresh(std::span(content_).subspan(static_cast<std::size_t>(offset), length));
   }
-  [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t offset,
-                                           std::uint64_t length) const override {
-    check_range("(memory)", offset, length, content_.size());
+  [[nodiscard]] std::unique_ptr<Scan> scan_range(std::uint64_t offset,
+                                                 std::uint64_t length) const override {
     return std::make_unique<FreshScan>(
         std::span(content_).subspan(static_cast<std::size_t>(offset),
                                     static_cast<std::size_t>(length)),
         window_bytes_);
   }
 
- private:
   class Freer final : public BytesOwner {
    public:
     void release(const std::byte* data, std::size_t) noexcept override { delete[] data; }
@@ -56,13 +54,14 @@ class FreshSource final : public ByteSource {
    public:
     FreshScan(std::span<const std::byte> rest, std::size_t window_bytes)
         : rest_(rest), window_bytes_(window_bytes == 0 ? rest.size() : window_bytes) {}
-    Bytes next() override {
+
+   private:
+    Bytes next_window() override {
       const auto window = rest_.first(std::min(window_bytes_, rest_.size()));
       rest_ = rest_.subspan(window.size());
       return fresh(window);
     }
 
-   private:
     std::span<const std::byte> rest_;
     std::size_t window_bytes_;
   };

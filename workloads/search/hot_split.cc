@@ -18,6 +18,10 @@ namespace {
 // Bytes of which many views are handed out; goes away with the last of them.
 class SharedBytes final : public BytesOwner {
  public:
+  struct Drop {
+    void operator()(SharedBytes* bytes) const noexcept { bytes->drop(); }
+  };
+
   static SharedBytes* make(Bytes bytes) { return new SharedBytes(std::move(bytes)); }
 
   [[nodiscard]] const std::byte* data() const { return bytes_.data(); }
@@ -38,26 +42,16 @@ class SharedBytes final : public BytesOwner {
   std::atomic<std::uint64_t> holders_{1};
 };
 
-// One window.
-class HeldScan final : public Scan {
- public:
-  explicit HeldScan(Bytes bytes) : bytes_(std::move(bytes)) {}
-  Bytes next() override { return std::exchange(bytes_, Bytes()); }
-
- private:
-  Bytes bytes_;
-};
-
 // A split of which some stretches are in memory.
+// It counts nothing: the split's own source counts what is not.
 class HotSource final : public ByteSource {
  public:
   HotSource(std::unique_ptr<ByteSource> split, const formats::ByteRange& footer,
             const std::string& name)
       : split_(std::move(split)) {
     check_range(name, footer.start, footer.size(), split_->size());
-    footer_ = {
-        SharedBytes::make(split_->read(footer.start, static_cast<std::size_t>(footer.size()))),
-        [](SharedBytes* bytes) { bytes->drop(); }};
+    footer_.reset(
+        SharedBytes::make(split_->read(footer.start, static_cast<std::size_t>(footer.size()))));
     stretches_.push_back({footer, footer_->data()});
   }
 
@@ -85,22 +79,21 @@ class HotSource final : public ByteSource {
               [](const Stretch& a, const Stretch& b) { return a.range.start < b.range.start; });
   }
 
-  [[nodiscard]] std::uint64_t size() const override { return split_->size(); }
+ private:
+  [[nodiscard]] std::uint64_t file_size() const override { return split_->size(); }
+  [[nodiscard]] std::string_view file_name() const override { return split_->name(); }
 
-  [[nodiscard]] Bytes read(std::uint64_t offset, std::size_t length) const override {
+  [[nodiscard]] Bytes read_range(std::uint64_t offset, std::size_t length) const override {
     if (const std::byte* held = find(offset, length)) return footer_->view(held, length);
     return split_->read(offset, length);
   }
 
-  [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t offset,
-                                           std::uint64_t length) const override {
-    if (const std::byte* held = find(offset, length)) {
-      return std::make_unique<HeldScan>(footer_->view(held, static_cast<std::size_t>(length)));
-    }
+  [[nodiscard]] std::unique_ptr<Scan> scan_range(std::uint64_t offset,
+                                                 std::uint64_t length) const override {
+    if (find(offset, length) != nullptr) return ByteSource::scan_range(offset, length);
     return split_->scan(offset, length);
   }
 
- private:
   struct Stretch {
     formats::ByteRange range;
     const std::byte* data;
@@ -118,7 +111,7 @@ class HotSource final : public ByteSource {
   }
 
   std::unique_ptr<ByteSource> split_;
-  std::unique_ptr<SharedBytes, void (*)(SharedBytes*)> footer_{nullptr, nullptr};
+  std::unique_ptr<SharedBytes, SharedBytes::Drop> footer_;
   std::vector<Stretch> stretches_;
 };
 

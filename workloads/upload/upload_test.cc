@@ -306,13 +306,14 @@ class Broken final : public Strategy {
   class Pass final : public Scan {
    public:
     explicit Pass(std::function<void()> fail) : fail_(std::move(fail)) {}
-    Bytes next() override {
+
+   private:
+    Bytes next_window() override {
       if (is_begun_) fail_();
       is_begun_ = true;
       return {window_.data(), window_.size()};
     }
 
-   private:
     std::function<void()> fail_;
     bool is_begun_ = false;
     std::vector<std::byte> window_ = pattern_bytes(1000);
@@ -320,17 +321,20 @@ class Broken final : public Strategy {
   class Source final : public ByteSource {
    public:
     Source(std::uint64_t size, std::function<void()> fail) : size_(size), fail_(std::move(fail)) {}
-    [[nodiscard]] std::uint64_t size() const override { return size_; }
-    [[nodiscard]] Bytes read(std::uint64_t /*offset*/, std::size_t /*length*/) const override {
+
+   private:
+    [[nodiscard]] std::uint64_t file_size() const override { return size_; }
+    [[nodiscard]] std::string_view file_name() const override { return "(broken)"; }
+    [[nodiscard]] Bytes read_range(std::uint64_t /*offset*/,
+                                   std::size_t /*length*/) const override {
       fail_();
       return {};
     }
-    [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t /*offset*/,
-                                             std::uint64_t /*length*/) const override {
+    [[nodiscard]] std::unique_ptr<Scan> scan_range(std::uint64_t /*offset*/,
+                                                   std::uint64_t /*length*/) const override {
       return std::make_unique<Pass>(fail_);
     }
 
-   private:
     std::uint64_t size_;
     std::function<void()> fail_;
   };

@@ -136,10 +136,9 @@ BENCHMARK(merge_terms)->Arg(2)->Arg(5)->Arg(12)->Unit(benchmark::kMillisecond);
 
 // The output of a sink that keeps nothing.
 class NullSink final : public ByteSink {
- public:
-  void write(std::span<const std::byte>) override {}
-  void copy_from(const ByteSource&, std::uint64_t, std::uint64_t) override {}
-  void finish() override {}
+  void append(std::span<const std::byte>) override {}
+  void append_range(const ByteSource&, std::uint64_t, std::uint64_t) override {}
+  void complete() override {}
 };
 
 void write_terms(benchmark::State& state) {

@@ -259,13 +259,14 @@ TEST_CASE("stacking refuses another compressor and version 1", "[store]") {
 TEST_CASE("a document of the block that was read last is read from memory", "[store]") {
   struct CountingSource final : ByteSource {
     explicit CountingSource(std::vector<std::byte> content) : memory(std::move(content)) {}
-    [[nodiscard]] std::uint64_t size() const override { return memory.size(); }
-    [[nodiscard]] Bytes read(std::uint64_t offset, std::size_t length) const override {
+    [[nodiscard]] std::uint64_t file_size() const override { return memory.size(); }
+    [[nodiscard]] std::string_view file_name() const override { return memory.name(); }
+    [[nodiscard]] Bytes read_range(std::uint64_t offset, std::size_t length) const override {
       ++reads;
       return memory.read(offset, length);
     }
-    [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t offset,
-                                             std::uint64_t length) const override {
+    [[nodiscard]] std::unique_ptr<Scan> scan_range(std::uint64_t offset,
+                                                   std::uint64_t length) const override {
       return memory.scan(offset, length);
     }
     MemorySource memory;

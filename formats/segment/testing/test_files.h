@@ -61,16 +61,15 @@ class PlainStrategy final : public Strategy {
   class Sink final : public ByteSink {
    public:
     explicit Sink(std::filesystem::path path) : path_(std::move(path)) {}
-    void write(std::span<const std::byte> bytes) override { memory_.write(bytes); }
-    void copy_from(const ByteSource& source, std::uint64_t offset, std::uint64_t length) override {
-      memory_.copy_from(source, offset, length);
-    }
-    void finish() override { write_file(path_, content_); }
 
    private:
+    void append(std::span<const std::byte> bytes) override {
+      content_.insert(content_.end(), bytes.begin(), bytes.end());
+    }
+    void complete() override { write_file(path_, content_); }
+
     std::filesystem::path path_;
     std::vector<std::byte> content_;
-    MemorySink memory_{content_};
   };
 
   std::size_t window_bytes_;

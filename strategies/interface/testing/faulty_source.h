@@ -20,7 +20,7 @@ namespace splitscope {
 
 /// What goes wrong. Calls are counted from 1 over the life of the source; 0 means never.
 struct Faults {
-  /// The nth call of read() throws `error`.
+  /// The nth read that is not empty throws `error`.
   std::uint64_t fail_read = 0;
   /// The nth window of any scan throws `error`.
   std::uint64_t fail_window = 0;
@@ -37,31 +37,32 @@ class FaultySource final : public ByteSource {
  public:
   FaultySource(const ByteSource& source, const Faults& faults) : source_(source), faults_(faults) {}
 
-  [[nodiscard]] std::uint64_t size() const override { return source_.size(); }
-
-  [[nodiscard]] Bytes read(std::uint64_t offset, std::size_t length) const override {
-    check_range("(faulty)", offset, length, source_.size());
-    fail_at(++reads_, faults_.fail_read, "read", offset);
-    check_truncation(offset, length);
-    return source_.read(offset, length);
-  }
-
-  [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t offset,
-                                           std::uint64_t length) const override {
-    return std::make_unique<FaultyScan>(*this, source_.scan(offset, length), offset);
-  }
-
   /// How many of each there were, failed ones included.
   [[nodiscard]] std::uint64_t reads() const { return reads_; }
   [[nodiscard]] std::uint64_t windows() const { return windows_; }
 
  private:
+  [[nodiscard]] std::uint64_t file_size() const override { return source_.size(); }
+  [[nodiscard]] std::string_view file_name() const override { return "(faulty)"; }
+
+  [[nodiscard]] Bytes read_range(std::uint64_t offset, std::size_t length) const override {
+    fail_at(++reads_, faults_.fail_read, "read", offset);
+    check_truncation(offset, length);
+    return source_.read(offset, length);
+  }
+
+  [[nodiscard]] std::unique_ptr<Scan> scan_range(std::uint64_t offset,
+                                                 std::uint64_t length) const override {
+    return std::make_unique<FaultyScan>(*this, source_.scan(offset, length), offset);
+  }
+
   class FaultyScan final : public Scan {
    public:
     FaultyScan(const FaultySource& owner, std::unique_ptr<Scan> scan, std::uint64_t offset)
         : owner_(owner), scan_(std::move(scan)), offset_(offset) {}
 
-    Bytes next() override {
+   private:
+    Bytes next_window() override {
       owner_.fail_at(++owner_.windows_, owner_.faults_.fail_window, "scan", offset_);
       if (rest_.empty()) {
         window_.reset();
@@ -75,7 +76,6 @@ class FaultySource final : public ByteSource {
       return {part.data(), part.size()};
     }
 
-   private:
     const FaultySource& owner_;
     std::unique_ptr<Scan> scan_;
     Bytes window_;

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/errors.h"
 #include "strategies/interface/byte_sink.h"
 #include "strategies/interface/byte_source.h"
 
@@ -19,34 +18,34 @@ class MemorySource final : public ByteSource {
   explicit MemorySource(std::vector<std::byte> content, std::size_t window_bytes = 0)
       : content_(std::move(content)), window_bytes_(window_bytes) {}
 
-  [[nodiscard]] std::uint64_t size() const override { return content_.size(); }
+ private:
+  [[nodiscard]] std::uint64_t file_size() const override { return content_.size(); }
+  [[nodiscard]] std::string_view file_name() const override { return "(memory)"; }
 
-  [[nodiscard]] Bytes read(std::uint64_t offset, std::size_t length) const override {
-    check_range("(memory)", offset, length, content_.size());
+  [[nodiscard]] Bytes read_range(std::uint64_t offset, std::size_t length) const override {
     return {content_.data() + offset, length};
   }
 
-  [[nodiscard]] std::unique_ptr<Scan> scan(std::uint64_t offset,
-                                           std::uint64_t length) const override {
-    check_range("(memory)", offset, length, content_.size());
+  [[nodiscard]] std::unique_ptr<Scan> scan_range(std::uint64_t offset,
+                                                 std::uint64_t length) const override {
     return std::make_unique<MemoryScan>(
         std::span(content_).subspan(static_cast<std::size_t>(offset),
                                     static_cast<std::size_t>(length)),
         window_bytes_);
   }
 
- private:
   class MemoryScan final : public Scan {
    public:
     MemoryScan(std::span<const std::byte> rest, std::size_t window_bytes)
         : rest_(rest), window_bytes_(window_bytes == 0 ? rest.size() : window_bytes) {}
-    Bytes next() override {
+
+   private:
+    Bytes next_window() override {
       const auto window = rest_.first(std::min(window_bytes_, rest_.size()));
       rest_ = rest_.subspan(window.size());
       return {window.data(), window.size()};
     }
 
-   private:
     std::span<const std::byte> rest_;
     std::size_t window_bytes_;
   };
@@ -60,20 +59,12 @@ class MemorySink final : public ByteSink {
  public:
   explicit MemorySink(std::vector<std::byte>& content) : content_(content) {}
 
-  void write(std::span<const std::byte> bytes) override {
+ private:
+  void append(std::span<const std::byte> bytes) override {
     content_.insert(content_.end(), bytes.begin(), bytes.end());
   }
-  void copy_from(const ByteSource& source, std::uint64_t offset, std::uint64_t length) override {
-    const auto scan = source.scan(offset, length);
-    for (Bytes window = scan->next(); !window.empty();) {
-      write(window.span());
-      window.reset();
-      window = scan->next();
-    }
-  }
-  void finish() override {}
+  void complete() override {}
 
- private:
   std::vector<std::byte>& content_;
 };
 
