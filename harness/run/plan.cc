@@ -23,13 +23,27 @@ struct Axes {
   std::vector<std::optional<InputSpec>> inputs;
 };
 
+// With "all" replaced by the name of every strategy in the catalog.
+std::vector<std::string> expanded(const std::vector<std::string>& strategies,
+                                  const Catalogs& catalogs) {
+  std::vector<std::string> names;
+  for (const std::string& strategy : strategies) {
+    if (strategy != kAllStrategies) {
+      names.push_back(strategy);
+      continue;
+    }
+    for (const auto& entry : catalogs.strategies) names.push_back(entry.name);
+  }
+  return names;
+}
+
 Axes axes_of(const SuiteBlock& block, const Selection& selection,
              const workloads::WorkloadInfo& workload, const Catalogs& catalogs) {
   Axes axes;
   auto strategies = selection.strategies.empty() ? block.strategies : selection.strategies;
   strategies.insert(strategies.end(), selection.more_strategies.begin(),
                     selection.more_strategies.end());
-  for (const std::string& strategy : strategies) {
+  for (const std::string& strategy : expanded(strategies, catalogs)) {
     // The canonical name, so that two spellings are one case.
     AccessCounters unused;
     axes.strategies.push_back(catalogs.make_strategy(strategy, unused)->name());
@@ -44,9 +58,6 @@ Axes axes_of(const SuiteBlock& block, const Selection& selection,
   }
   if (axes.inputs.empty()) {
     throw UsageError("workload '" + workload.name + "' needs an input; add one to the suite");
-  }
-  if (axes.strategies.empty()) {
-    throw UsageError("key 'strategies' is missing here and at the top of the suite");
   }
   return axes;
 }
@@ -89,7 +100,7 @@ void check_selection(const Selection& selection, const Catalogs& catalogs) {
   for (const std::string& name : selection.workloads) {
     named("--workload", [&] { (void)find_workload(catalogs, name); });
   }
-  for (const std::string& spec : selection.strategies) {
+  for (const std::string& spec : expanded(selection.strategies, catalogs)) {
     AccessCounters unused;
     named("--strategy", [&] { (void)catalogs.make_strategy(spec, unused); });
   }

@@ -16,13 +16,16 @@ namespace splitscope::run {
 /// More samples of one case than anybody waits for.
 inline constexpr int kMaxRepetitions = 1'000'000;
 
+/// Stands among strategies for all of the catalog, each with its defaults.
+inline constexpr const char* kAllStrategies = "all";
+
 /// The product of its axes. In a file, the axes at the top are what a block leaves out.
 struct SuiteBlock {
   std::string workload;
   std::map<std::string, std::string> options;
   /// Empty for a workload without input.
   std::vector<InputSpec> inputs;
-  std::vector<std::string> strategies;
+  std::vector<std::string> strategies{kAllStrategies};
   std::vector<std::string> allocators{"system"};
   std::vector<int> concurrency{1};
   std::vector<CacheState> cache{CacheState::kWarm};

@@ -36,6 +36,9 @@ Catalogs catalogs() {
   catalogs.workloads[1].input = WorkloadInput::kIndex;
   catalogs.workloads[1].options = {{"mode", "", workloads::WorkloadOption::Kind::kText}};
   catalogs.workloads[2].name = "idle";
+  catalogs.strategies.resize(2);
+  catalogs.strategies[0].name = "a";
+  catalogs.strategies[1].name = "b";
   catalogs.make_strategy = [](const std::string& spec, AccessCounters&) {
     if (spec == "nonsense") throw UsageError("strategy 'nonsense' is unknown");
     // As the real catalog does, a default that is spelled out is left out of the name.
@@ -72,6 +75,21 @@ std::vector<std::string> ids(const std::vector<CaseSpec>& cases) {
 }
 
 }  // namespace
+
+TEST_CASE("a suite that names no strategy, or all, runs the catalog") {
+  const std::vector<std::string> both{"idle/a/none/system/c1/warm", "idle/b/none/system/c1/warm"};
+  CHECK(ids(plan(suite_of(one(R"("repetitions": 2)")), {}, catalogs())) == both);
+  CHECK(ids(plan(suite_of(one(R"("strategies": ["all"])")), {}, catalogs())) == both);
+
+  auto more = both;
+  more.insert(more.begin(), "idle/b:window=1/none/system/c1/warm");
+  const Suite suite = suite_of(one(R"("strategies": ["b:window=1", "all", "a"])"));
+  CHECK(ids(plan(suite, {}, catalogs())) == more);
+
+  Selection selection;
+  selection.strategies = {"all"};
+  CHECK(ids(plan(suite_of(kSuite), selection, catalogs())).size() == 8);
+}
 
 TEST_CASE("a suite spans the product of its axes") {
   const auto cases = plan(suite_of(kSuite), {}, catalogs());
@@ -212,8 +230,6 @@ TEST_CASE("what a block names and nobody knows is said with its place") {
   CHECK_THROWS_WITH(
       plan(suite_of(R"({"strategies": ["a"], "cases": [{"workload": "brew"}]})"), {}, catalogs()),
       test::contains("mine.json: cases[0]: workload 'brew' is unknown"));
-  CHECK_THROWS_WITH(plan(suite_of(R"({"cases": [{"workload": "idle"}]})"), {}, catalogs()),
-                    test::contains("'strategies' is missing"));
 }
 
 TEST_CASE("names of files become labels, one to one") {

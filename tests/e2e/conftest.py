@@ -13,7 +13,15 @@ FIXTURES = pathlib.Path(os.environ.get("SPLITSCOPE_FIXTURES") or ROOT.parent / "
 GOLDEN = ROOT / "tests" / "golden"
 # scripts/test counts skips by this.
 NOT_THERE = "third-party files not there (../shared/fixtures)"
-STRATEGIES = ["full-copy", "lazy-mmap", "mmap-view", "range-read", "pooled-buffer", "streaming"]
+
+
+def strategy_names() -> list[str]:
+    listed = subprocess.run([os.environ["SPLITSCOPE_BINARY"], "list", "strategies"],
+                            capture_output=True, text=True, check=True)
+    return [line.split()[0] for line in listed.stdout.splitlines()[1:]]
+
+
+STRATEGIES = strategy_names()
 
 
 def golden_and_real(golden: list[pathlib.Path], pattern: str) -> list:

@@ -22,6 +22,12 @@ def binary() -> str:
     return str(root / "build" / "release" / "bin" / "splitscope")
 
 
+def strategies() -> list[str]:
+    """Names of the catalog, in its order."""
+    listed = subprocess.run([binary(), "list", "strategies"], capture_output=True, text=True, check=True)
+    return [line.split()[0] for line in listed.stdout.splitlines()[1:]]
+
+
 def picture(root: pathlib.Path) -> State:
     """Every name below `root` with its kind and, for files, a digest of the bytes."""
     found: State = {}

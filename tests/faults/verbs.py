@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import dataclasses
 
-STRATEGIES = ["full-copy", "lazy-mmap", "mmap-view", "range-read", "pooled-buffer", "streaming"]
+import sandbox
+
+STRATEGIES = sandbox.strategies()
 QUERY = '{"term": {"field": "severity", "text": "ERROR"}}'
 FILE = "file"
 FOLDER = "folder"

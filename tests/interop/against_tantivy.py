@@ -21,7 +21,11 @@ import sys
 from comparison import Sample, rotated, sample_of, summarize, table
 
 TANTIVY = "tantivy 0.26.1"
-STRATEGIES = ["full-copy", "lazy-mmap", "mmap-view", "range-read", "pooled-buffer", "streaming"]
+
+
+def strategy_names(splitscope: str) -> list[str]:
+    listed = subprocess.run([splitscope, "list", "strategies"], capture_output=True, text=True, check=True)
+    return [line.split()[0] for line in listed.stdout.splitlines()[1:]]
 
 
 class Bench:
@@ -130,7 +134,7 @@ def main(words: list[str]) -> int:
     work.mkdir()
     splits = generate(options.splitscope, options.out, options)
     bench = Bench(options.splitscope, options.oracle, splits, work)
-    ways = [TANTIVY, *(options.strategy or STRATEGIES)]
+    ways = [TANTIVY, *(options.strategy or strategy_names(options.splitscope))]
     try:
         verify(bench, ways)
         samples: dict[str, list[Sample]] = {way: [] for way in ways}
