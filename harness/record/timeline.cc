@@ -59,7 +59,9 @@ class DescriptorMemory {
  public:
   explicit DescriptorMemory(int fd) : fd_(fd) {}
   [[nodiscard]] ipc::mapping_handle_t get_mapping_handle() const {
-    return ipc::ipcdetail::mapping_handle_from_file_handle(fd_);
+    ipc::mapping_handle_t handle{};
+    handle.handle = fd_;
+    return handle;
   }
   [[nodiscard]] ipc::mode_t get_mode() const { return ipc::read_write; }
 
