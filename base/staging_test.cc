@@ -21,14 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> names_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    names.push_back(entry.path().filename().string());
-  }
-  return names;
-}
-
 void write(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
 
 /// What a process leaves that makes a staging with a file in it and is killed: its folder's name.
@@ -48,27 +40,27 @@ TEST_CASE("a staging goes with everything in it") {
   const test::TemporaryFolder folder;
   {
     const Staging staging(folder.path());
-    CHECK(names_in(folder.path()).size() == 1);
+    CHECK(folder.names().size() == 1);
     fs::create_directories(staging.path() / "a" / "b");
     write(staging.path() / "a" / "b" / "c", "x");
     fs::create_symlink(folder.path(), staging.path() / "link");
     for (int i = 0; i < 300; ++i) write(staging.path() / ("many-" + std::to_string(i)), "");
   }
-  CHECK(names_in(folder.path()).empty());
+  CHECK(folder.names().empty());
 }
 
 TEST_CASE("what is made in a staging lies apart from its lock") {
   const test::TemporaryFolder folder;
   const Staging staging(folder.path());
-  CHECK(names_in(staging.path()).empty());
+  CHECK(test::names_in(staging.path()).empty());
 }
 
 TEST_CASE("the next staging clears what a dead process left, and nothing of a live one") {
   const test::TemporaryFolder folder;
   leave_a_dead_one(folder.path());
-  CHECK(names_in(folder.path()).size() == 1);
+  CHECK(folder.names().size() == 1);
   const Staging live(folder.path());
-  CHECK(names_in(folder.path()).size() == 1);
+  CHECK(folder.names().size() == 1);
   write(live.path() / "mine", "mine");
   { const Staging next(folder.path()); }
   CHECK(fs::exists(live.path() / "mine"));
@@ -87,7 +79,7 @@ TEST_CASE("what somebody else made is not touched, whatever it is called") {
   write(folder.path() / ".splitscope-fedcba9876543210", "a file");
   // A copy of a dead one's has another inode.
   leave_a_dead_one(folder.path());
-  for (const auto& name : names_in(folder.path())) {
+  for (const auto& name : folder.names()) {
     if (!fs::exists(folder.path() / name / "made")) continue;
     fs::copy(folder.path() / name, folder.path() / "kept", fs::copy_options::recursive);
     fs::rename(folder.path() / "kept", folder.path() / ".splitscope-00000000000000aa");
@@ -99,7 +91,7 @@ TEST_CASE("what somebody else made is not touched, whatever it is called") {
   CHECK(fs::exists(with_lock / "lock"));
   CHECK(fs::exists(folder.path() / ".splitscope-fedcba9876543210"));
   CHECK(fs::exists(folder.path() / ".splitscope-00000000000000aa" / "made" / "half"));
-  CHECK(names_in(folder.path()).size() == 5);
+  CHECK(folder.names().size() == 5);
 }
 
 TEST_CASE("a dying process removes what is entered") {
@@ -107,7 +99,7 @@ TEST_CASE("a dying process removes what is entered") {
   Staging staging(folder.path());
   write(staging.path() / "half", "half");
   remove_entered_stagings();
-  CHECK(names_in(folder.path()).empty());
+  CHECK(folder.names().empty());
 }
 
 // Runs `body` in a process that has `free` descriptors left.
@@ -149,7 +141,7 @@ TEST_CASE("a staging goes when its process has no descriptor left") {
           take_all_descriptors();
           return 0;
         }) == 0);
-  CHECK(names_in(folder.path()).empty());
+  CHECK(folder.names().empty());
   CHECK(with_descriptors(20, [&] {
           const auto* const staging = new Staging(folder.path());
           make_a_deep_tree(staging->path());
@@ -157,7 +149,7 @@ TEST_CASE("a staging goes when its process has no descriptor left") {
           remove_entered_stagings();
           return 0;
         }) == 0);
-  CHECK(names_in(folder.path()).empty());
+  CHECK(folder.names().empty());
 }
 
 TEST_CASE("a staging that cannot have its descriptors leaves nothing") {
@@ -173,7 +165,7 @@ TEST_CASE("a staging that cannot have its descriptors leaves nothing") {
         return 1;
       }
     });
-    CHECK(names_in(folder.path()).empty());
+    CHECK(folder.names().empty());
     if (status == 0) break;
     CHECK(status == 1);
     ++refused;

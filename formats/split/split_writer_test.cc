@@ -22,7 +22,7 @@ using test::contains;
 constexpr const char* kIndex = "tantivy_index/index_v7";
 
 /// A writable copy of the real tantivy index.
-std::filesystem::path copy_index(const test::ScratchFolder& scratch,
+std::filesystem::path copy_index(const test::TemporaryFolder& scratch,
                                  const std::filesystem::path& index) {
   auto copy = scratch / "index";
   std::filesystem::create_directory(copy);
@@ -42,7 +42,7 @@ WrittenSplit convert(const std::filesystem::path& index, const std::filesystem::
 TEST_CASE("tantivy's own index becomes a sound split") {
   const auto index = test::fixture(kIndex);
   if (!index) return;
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   const auto output = scratch / "out.split";
   test::PlainStrategy strategy;
   test::NotingContext context;
@@ -72,7 +72,7 @@ TEST_CASE("tantivy's own index becomes a sound split") {
 TEST_CASE("windows do not change the output") {
   const auto index = test::fixture(kIndex);
   if (!index) return;
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   convert(*index, scratch / "a.split", 0);
   convert(*index, scratch / "b.split", 1);
   CHECK(test::read_file(scratch / "a.split") == test::read_file(scratch / "b.split"));
@@ -82,7 +82,7 @@ TEST_CASE(
     "an existing split_fields is kept and stays last; locks, splits and remains are left out") {
   const auto index = test::fixture(kIndex);
   if (!index) return;
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   const auto copy = copy_index(scratch, *index);
   test::write_file(copy / "split_fields", {});
   test::write_file(copy / "zzz_manifest", test::to_bytes("extra"));
@@ -107,7 +107,7 @@ TEST_CASE(
 TEST_CASE("directories that are no index are refused with the reason") {
   const auto index = test::fixture(kIndex);
   if (!index) return;
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   const auto output = scratch / "out.split";
   const auto message = [&](const std::filesystem::path& directory) {
     try {
@@ -154,7 +154,7 @@ TEST_CASE("directories that are no index are refused with the reason") {
 TEST_CASE("check_split notices what was changed") {
   const auto index = test::fixture(kIndex);
   if (!index) return;
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   convert(*index, scratch / "out.split");
   const auto good = test::read_file(scratch / "out.split");
   const auto check = [](std::vector<std::byte> bytes) {
@@ -178,7 +178,7 @@ TEST_CASE("check_split notices what was changed") {
 TEST_CASE("inspect and list tell what is there, as text and as JSON") {
   const auto index = test::fixture(kIndex);
   if (!index) return;
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   const auto output = scratch / "out.split";
   const auto written = convert(*index, output);
   test::PlainStrategy strategy;

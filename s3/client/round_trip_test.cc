@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "base/errors.h"
-#include "base/testing/temp_dir.h"
+#include "base/testing/temporary_folder.h"
 #include "s3/server/testing/test_server.h"
 #include "base/digest.h"
 #include "strategies/interface/testing/memory_source.h"
@@ -70,7 +70,7 @@ S3Error error_of(Action action) {
 
 TEST_CASE("objects of all sizes around a buffer come back as they went", "[s3]") {
   const bool keeps_bytes = GENERATE(true, false);
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto options = server_options();
   if (keeps_bytes) options.folder = folder.path() / "objects";
   TestServer server(options);
@@ -96,7 +96,7 @@ TEST_CASE("objects of all sizes around a buffer come back as they went", "[s3]")
 TEST_CASE("multipart uploads at every boundary of a part", "[s3]") {
   const std::size_t concurrency = GENERATE(1u, 4u);
   const auto payload = GENERATE(PayloadSigning::kSigned, PayloadSigning::kUnsigned);
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto options = server_options();
   options.folder = folder.path() / "objects";
   TestServer server(options);
@@ -134,7 +134,7 @@ TEST_CASE("multipart uploads at every boundary of a part", "[s3]") {
 }
 
 TEST_CASE("ranges", "[s3]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto options = server_options();
   options.folder = folder.path() / "objects";
   TestServer server(options);
@@ -155,7 +155,7 @@ TEST_CASE("ranges", "[s3]") {
 }
 
 TEST_CASE("keys cannot climb out of the folder", "[s3]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto options = server_options();
   options.folder = folder.path() / "objects";
   TestServer server(options);
@@ -213,7 +213,7 @@ TEST_CASE("deleted and unknown objects", "[s3]") {
 }
 
 TEST_CASE("an aborted upload leaves nothing", "[s3]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto options = server_options();
   options.folder = folder.path() / "objects";
   TestServer server(options);
@@ -269,7 +269,7 @@ TEST_CASE("a part that fails is sent again", "[s3]") {
                                      "CompleteMultipartUpload:1:lose-response");
   INFO(fault);
   const std::size_t concurrency = GENERATE(1u, 3u);
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto options = server_options();
   options.folder = folder.path() / "objects";
   options.faults = {parse_s3_fault(fault)};
@@ -405,7 +405,7 @@ TEST_CASE("endpoints and options that mean nothing", "[s3]") {
 }
 
 TEST_CASE("the folder of a server must be empty", "[s3]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto options = server_options();
   options.folder = folder.path();
   std::filesystem::create_directory(folder.path() / "something");

@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "base/errors.h"
-#include "base/testing/temp_dir.h"
+#include "base/testing/temporary_folder.h"
 #include "s3/server/testing/test_server.h"
 #include "base/digest.h"
 #include "tests/catch.h"
@@ -204,7 +204,7 @@ std::string signed_put(std::uint64_t length_bytes) {
 }
 
 TEST_CASE("bodies have a least rate", "[s3]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto options = server_options();
   options.folder = folder.path() / "objects";
   options.limits = quick_limits();
@@ -241,7 +241,7 @@ TEST_CASE("bodies have a least rate", "[s3]") {
 }
 
 TEST_CASE("a server that ran out of descriptors serves again", "[s3]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto options = server_options();
   options.folder = folder.path() / "objects";
   // More than there will be descriptors for.
@@ -313,7 +313,7 @@ TEST_CASE("a server stops at once, whatever its connections do", "[s3]") {
 }
 
 TEST_CASE("a folder is taken over from a server that is no longer, and from no other", "[s3]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto options = server_options();
   options.folder = folder.path() / "objects";
   const auto content = pattern_bytes(100'000);
@@ -359,7 +359,7 @@ TEST_CASE("open uploads of a key, page by page", "[s3]") {
 }
 
 TEST_CASE("an upload that is aborted while its completion fails does not come back", "[s3]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   StoreOptions options;
   options.storage = Storage::kDisk;
   options.folder = folder.path() / "objects";

@@ -5,7 +5,7 @@
 #include <set>
 #include <thread>
 
-#include "base/testing/temp_dir.h"
+#include "base/testing/temporary_folder.h"
 #include "strategies/pooled_buffer.h"
 #include "tests/catch.h"
 
@@ -98,7 +98,7 @@ TEST_CASE("threads never share a buffer") {
 }
 
 TEST_CASE("the strategy's reads, scans and sinks share its pool and return to it") {
-  const test::TempDir dir;
+  const test::TemporaryFolder dir;
   const auto path = dir.file("in", test::random_bytes(10'000, 1));
   const StrategyInfo info = pooled_buffer();
   Options options("pooled-buffer", "buffers=3,size=1000", info.options);

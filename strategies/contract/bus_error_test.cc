@@ -62,7 +62,7 @@ TEST_CASE("a file cut short while mapped is named before the process ends by SIG
   const std::string spec = GENERATE(from_range(mapping_subjects()));
   const bool scan = GENERATE(false, true);
   INFO(spec << (scan ? " scan" : " read"));
-  const test::TempDir dir;
+  const test::TemporaryFolder dir;
   const auto path = dir.file("cut", test::random_bytes(65'536, 1));
   const auto other = dir.file("other", test::random_bytes(65'536, 2));
   const Outcome outcome = in_child([&] {
@@ -106,7 +106,7 @@ TEST_CASE("more mappings than the table holds are no error") {
   }
   watches.clear();
   // All entries are free again: a fault is explained as before.
-  const test::TempDir dir;
+  const test::TemporaryFolder dir;
   const auto path = dir.file("cut", test::random_bytes(8192, 1));
   const Outcome outcome = in_child([&] {
     AccessCounters counters;

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <random>
 
-#include "base/testing/temp_dir.h"
+#include "base/testing/temporary_folder.h"
 #include "strategies/catalog.h"
 
 namespace splitscope::strategies {
@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kFileBytes = std::size_t{64} << 20;
 
 const std::filesystem::path& bench_file() {
-  static const test::TempDir dir;
+  static const test::TemporaryFolder dir;
   static const std::filesystem::path path = dir.file("bench", test::random_bytes(kFileBytes, 1));
   return path;
 }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/file_error.h"
-#include "base/testing/temp_dir.h"
+#include "base/testing/temporary_folder.h"
 #include "strategies/catalog.h"
 #include "strategies/interface/testing/memory_source.h"
 
@@ -23,7 +23,7 @@ class MemoryStrategy final : public Strategy {
   explicit MemoryStrategy(std::size_t window_bytes) : window_bytes_(window_bytes) {}
   [[nodiscard]] std::string name() const override { return "memory"; }
   [[nodiscard]] std::unique_ptr<ByteSource> open(const std::filesystem::path& path) override {
-    return std::make_unique<MemorySource>(file_bytes(path), window_bytes_);
+    return std::make_unique<MemorySource>(read_file(path), window_bytes_);
   }
   [[nodiscard]] std::unique_ptr<ByteSink> create(const std::filesystem::path& path) override {
     throw FileError("create", path, ENOTSUP);

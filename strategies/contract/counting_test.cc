@@ -81,7 +81,7 @@ TEST_CASE("a scan that is passed on is counted once, by whoever counts") {
 TEST_CASE("a scan that is passed on goes on reading where it was made") {
   const auto content = test::random_bytes(1000, 1);
   AccessCounters counters;
-  const test::TempDir dir;
+  const test::TemporaryFolder dir;
   const auto strategy = make_strategy("range-read", counters);
   const auto inner = strategy->open(dir.file("in", content));
   const Adaptor outer(inner.get());

@@ -37,7 +37,7 @@ TEST_CASE("a faulty source fails where it was told to and is right elsewhere") {
 TEST_CASE("a sink that copies from a failing source passes the error on and leaves no file") {
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   INFO(spec);
-  const test::TempDir dir;
+  const test::TemporaryFolder dir;
   const MemorySource memory(test::random_bytes(100'000, 2));
   const FaultySource faulty(memory, {.fail_window = 5, .window_bytes = 1000});
   AccessCounters counters;

@@ -8,7 +8,7 @@ namespace splitscope::strategies {
 namespace {
 
 struct Fixture {
-  test::TempDir dir;
+  test::TemporaryFolder dir;
   std::vector<std::byte> content = test::random_bytes(1'000'000, 1);
   AccessCounters counters;
   std::unique_ptr<Strategy> strategy = make_strategy("streaming:readahead=64KiB", counters);

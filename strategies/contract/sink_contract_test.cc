@@ -18,13 +18,13 @@
 namespace splitscope::strategies {
 namespace {
 
-using test::TempDir;
+using test::TemporaryFolder;
 using Names = std::vector<std::string>;
 
 TEST_CASE("writes and copies from any source arrive in order", "[contract]") {
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   const auto content = test::random_bytes(700'000, 1);
   const auto path = dir.file("in", content);
   AccessCounters counters;
@@ -60,7 +60,7 @@ TEST_CASE("writes and copies from any source arrive in order", "[contract]") {
       }
     }
     sink->finish();
-    REQUIRE(test::same(test::file_bytes(out), expected));
+    REQUIRE(test::same(test::read_file(out), expected));
     CHECK(counters.bytes_written == expected.size());
   }
 }
@@ -68,7 +68,7 @@ TEST_CASE("writes and copies from any source arrive in order", "[contract]") {
 TEST_CASE("a file without bytes can be made", "[contract]") {
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   const auto source = strategy->open(dir.file("in", test::random_bytes(10, 3)));
@@ -83,7 +83,7 @@ TEST_CASE("a file without bytes can be made", "[contract]") {
 TEST_CASE("a sink that is not finished leaves nothing, also not of an old file", "[contract]") {
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   const auto content = test::random_bytes(400'000, 4);
@@ -99,13 +99,13 @@ TEST_CASE("a sink that is not finished leaves nothing, also not of an old file",
   const auto out = dir.file("out", old_content);
   const auto old_file = strategy->open(out);
   { strategy->create(out)->write(content); }
-  CHECK(test::same(test::file_bytes(out), old_content));
+  CHECK(test::same(test::read_file(out), old_content));
 
   const auto sink = strategy->create(out);
   sink->write(content);
-  CHECK(test::same(test::file_bytes(out), old_content));
+  CHECK(test::same(test::read_file(out), old_content));
   sink->finish();
-  CHECK(test::same(test::file_bytes(out), content));
+  CHECK(test::same(test::read_file(out), content));
   CHECK(dir.names() == Names{"out"});
   // Whoever had the old file open goes on reading it.
   CHECK(test::same(old_file->read(0, 10).span(), old_content));
@@ -114,7 +114,7 @@ TEST_CASE("a sink that is not finished leaves nothing, also not of an old file",
 TEST_CASE("two sinks for one name do not disturb each other", "[contract]") {
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   // As long as a name can be: the temporary one must not be longer.
@@ -124,16 +124,16 @@ TEST_CASE("two sinks for one name do not disturb each other", "[contract]") {
   first->write(test::random_bytes(300'000, 6));
   second->write(test::random_bytes(200'000, 7));
   second->finish();
-  CHECK(test::same(test::file_bytes(out), test::random_bytes(200'000, 7)));
+  CHECK(test::same(test::read_file(out), test::random_bytes(200'000, 7)));
   first->finish();
-  CHECK(test::same(test::file_bytes(out), test::random_bytes(300'000, 6)));
+  CHECK(test::same(test::read_file(out), test::random_bytes(300'000, 6)));
   CHECK(dir.names().size() == 1);
 }
 
 TEST_CASE("a file that cannot be made is named", "[contract]") {
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   const auto missing = dir.path() / "folder" / "out";
@@ -152,7 +152,7 @@ TEST_CASE("a source that fails midway fails the copy and leaves no file", "[cont
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   if (!test::reads_when_asked(spec)) return;
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   const auto path = dir.file("in", test::random_bytes(500'000, 8));
@@ -168,7 +168,7 @@ TEST_CASE("a source that fails midway fails the copy and leaves no file", "[cont
 TEST_CASE("a file size limit is reported", "[contract]") {
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   const auto content = test::random_bytes(3'000'000, 9);
@@ -231,7 +231,7 @@ int fill_small_disk(const std::string& spec, const std::filesystem::path& folder
 TEST_CASE("a full disk is reported and leaves nothing", "[contract]") {
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   static_cast<void>(test::test_plugins());
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
@@ -268,7 +268,7 @@ ssize_t refusing_copy(int from, off64_t* from_offset, int to, off64_t* to_offset
 }
 
 TEST_CASE("streaming copies in the kernel, and goes on itself where that is refused") {
-  const TempDir dir;
+  const TemporaryFolder dir;
   const auto content = test::random_bytes(400'000, 11);
   AccessCounters counters;
   const auto strategy = make_strategy("streaming", counters);
@@ -280,7 +280,7 @@ TEST_CASE("streaming copies in the kernel, and goes on itself where that is refu
     sink->write(std::span(content).first(10));
     sink->copy_from(*source, 10, content.size() - 10);
     sink->finish();
-    CHECK(test::same(test::file_bytes(out), content));
+    CHECK(test::same(test::read_file(out), content));
   }
   CHECK(counters.bytes_written == content.size());
   // Nothing passed through this process; file systems that cannot copy would make it so.
@@ -296,7 +296,7 @@ TEST_CASE("streaming copies in the kernel, and goes on itself where that is refu
     sink->finish();
     CHECK(g_kernel_copies == 3);
     CHECK(counters.bytes_written == content.size());
-    CHECK(test::same(test::file_bytes(out), content));
+    CHECK(test::same(test::read_file(out), content));
   }
   g_kernel_copies = 0;
   g_kernel_error = EIO;

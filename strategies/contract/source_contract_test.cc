@@ -15,7 +15,7 @@
 namespace splitscope::strategies {
 namespace {
 
-using test::TempDir;
+using test::TemporaryFolder;
 
 constexpr std::uint64_t kHuge = std::numeric_limits<std::uint64_t>::max();
 
@@ -40,7 +40,7 @@ std::size_t open_descriptors() {
 TEST_CASE("reads and scans yield the bytes of the file", "[contract]") {
   const std::string spec = GENERATE(from_range(test::all_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   // Around the sizes of pages and of every window in the subjects.
@@ -71,7 +71,7 @@ TEST_CASE("reads and scans yield the bytes of the file", "[contract]") {
 TEST_CASE("small forward reads in several streams yield the bytes of the file", "[contract]") {
   const std::string spec = GENERATE(from_range(test::all_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   const auto content = test::random_bytes(600'000, 2);
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
@@ -103,7 +103,7 @@ TEST_CASE("small forward reads in several streams yield the bytes of the file", 
 TEST_CASE("an empty file and empty ranges have no bytes", "[contract]") {
   const std::string spec = GENERATE(from_range(test::all_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   const auto empty = strategy->open(dir.file("empty", {}));
@@ -122,7 +122,7 @@ TEST_CASE("an empty file and empty ranges have no bytes", "[contract]") {
 TEST_CASE("a range beyond the file is refused before anything is read", "[contract]") {
   const std::string spec = GENERATE(from_range(test::all_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   const auto source = strategy->open(dir.file("in", test::random_bytes(5000, 5)));
@@ -146,7 +146,7 @@ TEST_CASE("a range beyond the file is refused before anything is read", "[contra
 TEST_CASE("what cannot be opened is named", "[contract]") {
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   const std::size_t descriptors = open_descriptors();
@@ -187,7 +187,7 @@ TEST_CASE("a file cut short while open is a TruncatedFile that says where", "[co
   // A mapping raises SIGBUS instead: bus_error_test.cc.
   if (!test::reads_when_asked(spec)) return;
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   const auto path = dir.file("in", test::random_bytes(300'000, 7));
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
@@ -214,7 +214,7 @@ TEST_CASE("a file cut short while open is a TruncatedFile that says where", "[co
 TEST_CASE("one source serves several threads", "[contract]") {
   const std::string spec = GENERATE(from_range(test::all_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   const auto content = test::random_bytes(200'000, 8);
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
@@ -246,7 +246,7 @@ TEST_CASE("one source serves several threads", "[contract]") {
 TEST_CASE("bytes outlive their source and their strategy", "[contract]") {
   const std::string spec = GENERATE(from_range(test::file_subjects()));
   INFO(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   const auto content = test::random_bytes(100'000, 9);
   const auto path = dir.file("in", content);
   const std::size_t descriptors = open_descriptors();
@@ -275,7 +275,7 @@ TEST_CASE("bytes outlive their source and their strategy", "[contract]") {
 void check_counters(const std::string& spec, std::uint64_t windows) {
   INFO(spec);
   const StrategyTraits traits = test::traits_of(spec);
-  const TempDir dir;
+  const TemporaryFolder dir;
   AccessCounters counters;
   const auto strategy = test::make_subject(spec, counters);
   const auto source = strategy->open(dir.file("in", test::random_bytes(10'000, 10)));

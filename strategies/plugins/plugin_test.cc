@@ -20,7 +20,7 @@ TEST_CASE("a plugin's strategy is found by its name") {
 }
 
 TEST_CASE("the extra copy is a copy, and in its place there is nothing wrong with the bytes") {
-  const test::TempDir dir;
+  const test::TemporaryFolder dir;
   const auto content = test::random_bytes(5000, 1);
   AccessCounters counters;
   const auto strategy = test::make_subject("extra-copy", counters);
@@ -33,7 +33,7 @@ TEST_CASE("the extra copy is a copy, and in its place there is nothing wrong wit
 }
 
 TEST_CASE("a library that is no plugin is refused with the reason") {
-  const test::TempDir dir;
+  const test::TemporaryFolder dir;
   struct Wrong {
     const char* library;
     const char* part;
@@ -52,7 +52,7 @@ TEST_CASE("a library that is no plugin is refused with the reason") {
 }
 
 TEST_CASE("a file that is no library, a missing one and a second of the same name are refused") {
-  const test::TempDir dir;
+  const test::TemporaryFolder dir;
   CHECK_THROWS_WITH(load_plugin(dir.path() / "missing.so"), test::contains("no such file"));
   CHECK_THROWS_WITH(load_plugin(dir.file("text.so", test::random_bytes(100, 1))),
                     test::contains("cannot be loaded: "));

@@ -44,7 +44,7 @@ TEST_CASE("every real split, extracted and converted again, holds the same files
   const auto splits = test::real_splits();
   for (const auto& path : splits) {
     INFO(path);
-    const test::ScratchFolder scratch;
+    const test::TemporaryFolder scratch;
     test::NotingContext context;
     const auto extracted = run("extract", "streaming", path, scratch / "dir", context);
     CHECK(context.phases == std::vector<std::string>{"open", "files"});
@@ -89,7 +89,7 @@ test::PlainIndex index_that_nothing_merges() {
 }
 
 TEST_CASE("an index that cannot be merged is converted and extracted as it is") {
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   test::write_plain_index(index_that_nothing_merges(), scratch / "index");
   test::NotingContext context;
   run("convert", "streaming", scratch / "index", scratch / "out.split", context);
@@ -105,7 +105,7 @@ TEST_CASE("an index that cannot be merged is converted and extracted as it is") 
 }
 
 /// The index folder of a real split.
-std::filesystem::path extracted(const test::ScratchFolder& scratch,
+std::filesystem::path extracted(const test::TemporaryFolder& scratch,
                                 const std::filesystem::path& split) {
   test::NotingContext context;
   run("extract", "streaming", split, scratch / "real-index", context);
@@ -115,14 +115,14 @@ std::filesystem::path extracted(const test::ScratchFolder& scratch,
 TEST_CASE("all strategies write the same bytes") {
   const auto splits = test::real_splits();
   if (splits.empty()) return;
-  const test::ScratchFolder index_scratch;
+  const test::TemporaryFolder index_scratch;
   const auto index = extracted(index_scratch, splits.front());
   std::string split_digest;
   std::string directory_digest;
   for (const auto& info : strategies::all_strategies()) {
     const std::string name(info.name);
     INFO(name);
-    const test::ScratchFolder scratch;
+    const test::TemporaryFolder scratch;
     test::NotingContext context;
     const auto converted = run("convert", name, index, scratch / "out.split", context);
     if (split_digest.empty()) split_digest = converted.digest;
@@ -137,7 +137,7 @@ TEST_CASE("all strategies write the same bytes") {
 TEST_CASE("verify notices an output that was changed") {
   const auto splits = test::real_splits();
   if (splits.empty()) return;
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   test::PlainStrategy plain;
   test::NotingContext context;
   WorkloadSpec spec;
@@ -159,7 +159,7 @@ TEST_CASE("verify notices an output that was changed") {
 }
 
 TEST_CASE("convert refuses what it cannot use before it runs") {
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   test::PlainStrategy plain;
   const auto message = [&](auto&& change) {
     WorkloadSpec spec;
@@ -220,7 +220,7 @@ TEST_CASE("an index that Quickwit would not open is refused, and says why") {
 }
 
 TEST_CASE("an old output stays when the run fails") {
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   test::PlainIndex index;
   index.documents = 1;
   test::write_plain_index(index, scratch / "in");

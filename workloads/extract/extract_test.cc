@@ -26,7 +26,7 @@ void write_small_split(const std::filesystem::path& path) {
 }
 
 struct Case {
-  explicit Case(const test::ScratchFolder& scratch) {
+  explicit Case(const test::TemporaryFolder& scratch) {
     spec.inputs = {scratch / "in.split"};
     spec.output = scratch / "out";
     spec.reference = &strategy;
@@ -52,7 +52,7 @@ struct Case {
 };
 
 TEST_CASE("the files of a split come out, and nothing else is left") {
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   Case test(scratch);
   const auto verification = test.run();
   CHECK(verification.output_bytes == 3);
@@ -63,7 +63,7 @@ TEST_CASE("the files of a split come out, and nothing else is left") {
 }
 
 TEST_CASE("an empty directory is taken, one with files is not") {
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   Case test(scratch);
   std::filesystem::create_directory(scratch / "out");
   test.run();
@@ -75,7 +75,7 @@ TEST_CASE("an empty directory is taken, one with files is not") {
 }
 
 TEST_CASE("a trailing slash names the same directory") {
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   Case test(scratch);
   test.spec.output = (scratch / "out").string() + "/";
   test.run();
@@ -83,7 +83,7 @@ TEST_CASE("a trailing slash names the same directory") {
 }
 
 TEST_CASE("what is wrong with the request is said") {
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   Case test(scratch);
   test.spec.options["over"] = "true";
   CHECK_THAT(test.refusal(), contains("\"over\""));
@@ -121,7 +121,7 @@ class FailingStrategy final : public Strategy {
 };
 
 TEST_CASE("a failure in the middle leaves nothing") {
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   Case test(scratch);
   FailingStrategy failing;
   auto extract = make_extract(test.spec);
@@ -131,7 +131,7 @@ TEST_CASE("a failure in the middle leaves nothing") {
 }
 
 TEST_CASE("verify notices a change, a missing file and an extra one") {
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   Case test(scratch);
   const auto extract = make_extract(test.spec);
   extract->prepare();

@@ -47,7 +47,7 @@ struct Two {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
 
-  test::ScratchFolder scratch;
+  test::TemporaryFolder scratch;
   test::PlainStrategy strategy;
   test::NotingContext context;
   std::vector<fs::path> inputs;

@@ -63,7 +63,7 @@ test::PlainIndex random_index(std::uint32_t documents, std::mt19937_64& random) 
 TEST_CASE("fields of every type and cardinality merge") {
   std::mt19937_64 random(1);
   for (int round = 0; round < 12; ++round) {
-    const test::ScratchFolder scratch;
+    const test::TemporaryFolder scratch;
     std::vector<test::PlainIndex> inputs(1 + random() % 3);
     std::uint32_t documents = 0;
     for (auto& input : inputs) {
@@ -101,7 +101,7 @@ TEST_CASE("a fast field that no input has a value of gets an empty column") {
   index.fields.push_back(
       {test::plain_entry("slow", formats::FieldType::kU64), test::PlainColumn(3)});
   index.fields.back().entry.fast = false;
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   const auto paths = test::write_plain_indexes({index, index}, scratch.path());
   CHECK(test::OpenSegment(paths[0]).columns().empty());
   test::run_merge(paths, scratch / "out.split");

@@ -50,7 +50,7 @@ struct Merged {
     return lengths;
   }
 
-  test::ScratchFolder scratch;
+  test::TemporaryFolder scratch;
   std::vector<std::filesystem::path> inputs;
   std::vector<std::vector<std::byte>> expected;
   std::optional<test::OpenSegment> open;

@@ -59,7 +59,7 @@ std::vector<Refused> refused_indexes() {
 
 TEST_CASE("a merge refuses what it does not read, and leaves nothing behind") {
   for (const Refused& refused : refused_indexes()) {
-    const test::ScratchFolder scratch;
+    const test::TemporaryFolder scratch;
     const auto paths = test::write_plain_indexes({refused.index, refused.index}, scratch.path());
     const auto out = scratch / "out.split";
     const std::string message = refusal([&] { test::run_merge(paths, out); });
@@ -72,7 +72,7 @@ TEST_CASE("a merge refuses what it does not read, and leaves nothing behind") {
 
 TEST_CASE("a listing refuses what it does not read") {
   for (const Refused& refused : refused_indexes()) {
-    const test::ScratchFolder scratch;
+    const test::TemporaryFolder scratch;
     write_plain_index(refused.index, scratch / "in");
     const test::OpenSegment open(scratch / "in");
     IndexContents listing;
@@ -83,7 +83,7 @@ TEST_CASE("a listing refuses what it does not read") {
 }
 
 TEST_CASE("a merge refuses an index that is sorted by a field") {
-  const test::ScratchFolder scratch;
+  const test::TemporaryFolder scratch;
   test::PlainIndex index = index_with(test::plain_entry("n", formats::FieldType::kText));
   index.settings.sort_by_field = {"n", "Asc"};
   const auto paths = test::write_plain_indexes({index}, scratch.path());
@@ -99,7 +99,7 @@ TEST_CASE("JSON that is only stored, and ip addresses that are only indexed, mer
   formats::FieldEntry ip = test::plain_entry("client", formats::FieldType::kIp);
   ip.fast = false;
   for (const formats::FieldEntry& entry : {json, ip}) {
-    const test::ScratchFolder scratch;
+    const test::TemporaryFolder scratch;
     const auto paths =
         test::write_plain_indexes({index_with(entry), index_with(entry)}, scratch.path());
     test::run_merge(paths, scratch / "out.split");

@@ -10,7 +10,7 @@
 namespace splitscope::workloads {
 
 TEST_CASE("a wrong answer is told with its query") {
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   test::PlainStrategy strategy;
   test::TinyIndex::Segment segment;
   for (int i = 0; i < 300; ++i) {

@@ -21,7 +21,7 @@ Query some_term() { return term_query("severity", "ERROR"); }
 }  // namespace
 
 TEST_CASE("opening a split reads its footer once and nothing else") {
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   const auto splits = test::generate_splits(folder.path(), "logs", 600'000, 1);
   const CountedStrategy strategy("range-read");
   const formats::ByteRange footer = footer_of(*strategy, splits[0]);
@@ -59,7 +59,7 @@ TEST_CASE("views of what is held outlive the index") {
 }
 
 TEST_CASE("a footer elsewhere and a hotcache of another split are refused") {
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   const auto splits = test::generate_splits(folder.path(), "logs", 600'000, 1);
   const CountedStrategy strategy("range-read");
   const formats::ByteRange footer = footer_of(*strategy, splits[0]);
@@ -97,7 +97,7 @@ TEST_CASE("a footer elsewhere and a hotcache of another split are refused") {
 }
 
 TEST_CASE("damaged splits are refused or searched, never more") {
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   const auto splits = test::generate_splits(folder.path(), "logs", 200'000, 1);
   const auto whole = test::read_file(splits[0]);
   const auto broken = folder / "broken.split";

@@ -44,7 +44,7 @@ class Searching {
   std::uint64_t count = 0;
 
  private:
-  test::ScratchFolder folder_;
+  test::TemporaryFolder folder_;
   test::PlainStrategy strategy_;
   test::TinyIndex index_;
   IndexSearcher searcher_;

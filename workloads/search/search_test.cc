@@ -39,7 +39,7 @@ Verification search(const std::string& strategy, const std::vector<fs::path>& in
 TEST_CASE("every strategy finds the same and all of it is proven") {
   for (const std::string profile : {"logs", "text", "skewed", "wide", "tiny-docs"}) {
     CAPTURE(profile);
-    const test::ScratchFolder folder;
+    const test::TemporaryFolder folder;
     const auto splits = test::generate_splits(folder.path(), profile, 600'000, 2);
     std::set<std::string> digests;
     for (const StrategyInfo& info : strategies::all_strategies()) {
@@ -69,7 +69,7 @@ TEST_CASE("real splits are searched") {
 }
 
 TEST_CASE("many segments and long postings are searched and proven") {
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   Random random(3);
   std::vector<test::TinyIndex::Segment> segments;
   for (const std::size_t docs : {127, 128, 129, 1, 256, 10000}) {
@@ -90,7 +90,7 @@ TEST_CASE("many segments and long postings are searched and proven") {
 }
 
 TEST_CASE("queries are made of what the index has") {
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   const auto splits = test::generate_splits(folder.path(), "logs", 600'000, 1);
   const CountedStrategy strategy;
   QueryMaker maker(*strategy, splits[0], 1);
@@ -113,7 +113,7 @@ TEST_CASE("queries are made of what the index has") {
 }
 
 TEST_CASE("options and inputs that mean nothing are refused") {
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   const test::TinyIndex index(folder / "index", {{"a b", "b c"}});
   const test::TinyIndex empty(folder / "empty", {{"", ""}, {}});
   const std::vector<fs::path> inputs = {index.folder()};
@@ -131,7 +131,7 @@ TEST_CASE("options and inputs that mean nothing are refused") {
 }
 
 TEST_CASE("a field that a segment's writer left out has no terms there") {
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   const test::TinyIndex index(folder / "index", {{"a b", "b c"}, {"a a", "c"}});
   const CountedStrategy strategy;
   const auto count = [&](const Query& query) {
@@ -154,7 +154,7 @@ TEST_CASE("an index with deleted documents is refused by name") {
   index.fields.push_back(
       {test::plain_entry("text", formats::FieldType::kText), test::PlainColumn{{"a"}, {"b"}}});
   index.deletes = {1, 7};
-  const test::ScratchFolder folder;
+  const test::TemporaryFolder folder;
   test::write_plain_index(index, folder / "index");
   CHECK_THROWS_WITH(search("mmap-view", {folder / "index"}),
                     test::contains("deleted documents (1 here) cannot be searched"));

@@ -8,7 +8,7 @@
 
 #include "base/death.h"
 #include "base/errors.h"
-#include "base/testing/temp_dir.h"
+#include "base/testing/temporary_folder.h"
 #include "formats/errors.h"
 #include "s3/server/testing/test_server.h"
 #include "strategies/catalog.h"
@@ -59,7 +59,7 @@ std::pair<Recording, Verification> run_upload(WorkloadSpec spec, const std::stri
 }
 
 TEST_CASE("every mode uploads the same bytes under every strategy", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto server_settings = server_options();
   const bool keeps_bytes = GENERATE(true, false);
   if (keeps_bytes) server_settings.folder = folder.path() / "objects";
@@ -97,7 +97,7 @@ TEST_CASE("every mode uploads the same bytes under every strategy", "[upload]") 
 }
 
 TEST_CASE("files at every boundary of a part", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   TestServer server;
   for (const char* mode :
        {"auto", "single", "read-all", "multipart-buffered", "multipart-streamed"}) {
@@ -115,7 +115,7 @@ TEST_CASE("files at every boundary of a part", "[upload]") {
 }
 
 TEST_CASE("several inputs, one after the other", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   TestServer server;
   WorkloadSpec spec;
   spec.inputs = {folder.file("a.split", pattern_bytes(10)),
@@ -126,13 +126,13 @@ TEST_CASE("several inputs, one after the other", "[upload]") {
   CHECK(context.phases.size() == 6);
   CHECK(server->store().list("bucket", "").size() == 2);
 
-  const test::TempDir other;
+  const test::TemporaryFolder other;
   spec.inputs.push_back(other.file("a.split", pattern_bytes(10)));
   CHECK_THROWS_WITH(make_upload(spec)->prepare(), test::contains("same name"));
 }
 
 TEST_CASE("a failed upload leaves nothing behind", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto settings = server_options();
   settings.folder = folder.path() / "objects";
   // Not worth a retry, so it is over at once.
@@ -152,7 +152,7 @@ TEST_CASE("a failed upload leaves nothing behind", "[upload]") {
 }
 
 TEST_CASE("parts that fail now and then are sent again", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto settings = server_options();
   settings.faults = {parse_s3_fault("UploadPart:2:503"), parse_s3_fault("UploadPart:5:drop")};
   TestServer server(settings);
@@ -166,7 +166,7 @@ TEST_CASE("parts that fail now and then are sent again", "[upload]") {
 }
 
 TEST_CASE("verify finds what differs", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   TestServer server;
   WorkloadSpec spec;
   auto content = pattern_bytes(300'000);
@@ -205,7 +205,7 @@ std::string etag_in(TestServer& server, const std::string& key) {
 }
 
 TEST_CASE("permission to put objects is all it takes", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto settings = server_options();
   for (const char* forbidden : {"DeleteObject", "HeadBucket", "CreateBucket", "HeadObject",
                                 "ListMultipartUploads", "ListObjectsV2", "GetBucketLocation"}) {
@@ -237,7 +237,7 @@ TEST_CASE("permission to put objects is all it takes", "[upload]") {
 }
 
 TEST_CASE("the bucket is made when the server says that there is none", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   auto settings = server_options();
   const std::string mode = GENERATE("single", "multipart-streamed");
   const bool may_ask = GENERATE(true, false);
@@ -253,7 +253,7 @@ TEST_CASE("the bucket is made when the server says that there is none", "[upload
 }
 
 TEST_CASE("the old object stays until the new one is complete", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   const std::string mode =
       GENERATE("single", "read-all", "multipart-buffered", "multipart-streamed");
   const std::string fault =
@@ -342,7 +342,7 @@ class Broken final : public Strategy {
 };
 
 TEST_CASE("whatever ends an upload, nothing stays open", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   TestServer server;
   const std::string mode =
       GENERATE("single", "read-all", "multipart-buffered", "multipart-streamed");
@@ -382,7 +382,7 @@ TEST_CASE("whatever ends an upload, nothing stays open", "[upload]") {
 }
 
 TEST_CASE("an abort is tried twice, and not for long", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   const std::string fault = GENERATE("1:503", "1:drop", "1:drip", "1:delay=60000ms", "1x9:drip",
                                      "1x9:delay=60000ms", "1x9:403");
   INFO(fault);
@@ -402,7 +402,7 @@ TEST_CASE("an abort is tried twice, and not for long", "[upload]") {
 }
 
 TEST_CASE("records tell the dead from the living", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   const auto place = folder.path() / "state" / "uploads";
   const OpenUpload upload{"http://127.0.0.1:1", "bucket", "a b/\n%", "id-1"};
   const auto count_files = [&] {
@@ -451,7 +451,7 @@ TEST_CASE("records tell the dead from the living", "[upload]") {
 }
 
 TEST_CASE("open uploads from before", "[upload]") {
-  const test::TempDir folder;
+  const test::TemporaryFolder folder;
   TestServer server;
   S3Client client(server.client_options());
   auto options = parse_upload_options(options_for(server, "single"));

@@ -1,15 +1,9 @@
-// What tests of splits and indexes share: a plain strategy, a scratch folder, the real splits.
+// What tests of splits and indexes share: a plain strategy, the real splits.
 #pragma once
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,21 +14,6 @@
 #include "tests/fixtures.h"
 
 namespace splitscope::test {
-
-inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::system_error(ENOENT, std::generic_category(), path.string());
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  const auto bytes = std::as_bytes(std::span(text));
-  return {bytes.begin(), bytes.end()};
-}
-
-inline void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>(bytes.data()),
-            static_cast<std::streamsize>(bytes.size()));
-  if (!out) throw std::system_error(EIO, std::generic_category(), path.string());
-}
 
 inline std::vector<std::byte> to_bytes(std::string_view text) {
   const auto bytes = std::as_bytes(std::span(text));
@@ -83,14 +62,6 @@ class NotingContext final : public RunContext {
   std::vector<std::string> phases;
 };
 
-/// A folder of its own, removed at the end.
-class ScratchFolder : public TemporaryFolder {
- public:
-  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
-    return path() / name;
-  }
-};
-
 /// Every real split, sorted; empty where the fixtures are absent.
 inline std::vector<std::filesystem::path> real_splits() {
   std::vector<std::filesystem::path> splits;
@@ -108,16 +79,6 @@ inline std::vector<std::filesystem::path> foreign_splits() {
   auto splits = readable_golden_splits();
   for (auto& path : real_splits()) splits.push_back(std::move(path));
   return splits;
-}
-
-/// Names of what lies in a folder, sorted.
-inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    names.push_back(entry.path().filename().string());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 }  // namespace splitscope::test

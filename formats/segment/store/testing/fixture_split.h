@@ -7,27 +7,18 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "base/testing/temporary_folder.h"
 #include "formats/codec/source_range.h"
 #include "strategies/interface/testing/memory_source.h"
 #include "tests/fixtures.h"
 
 namespace splitscope::test {
-
-inline std::vector<std::byte> read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  std::vector<std::byte> bytes(text.size());
-  std::memcpy(bytes.data(), text.data(), text.size());
-  return bytes;
-}
 
 inline std::uint32_t u32_of(const std::vector<std::byte>& bytes, std::size_t at) {
   std::uint32_t value = 0;

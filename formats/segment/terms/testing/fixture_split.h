@@ -6,26 +6,18 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/testing/temporary_folder.h"
 #include "formats/codec/byte_reader.h"
 
 namespace splitscope::test {
 
 using FileBytes = std::vector<std::byte>;
-
-inline FileBytes read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  const auto bytes = std::as_bytes(std::span(text));
-  return {bytes.begin(), bytes.end()};
-}
 
 inline std::uint32_t u32_before(std::span<const std::byte> bytes, std::size_t end) {
   std::uint32_t value = 0;
