@@ -77,12 +77,13 @@ def run_report(args: argparse.Namespace) -> int:
         comparison = compare(old.snapshot, snapshot(results), load_policy(args.policy))
     with report_folder(args.out) as (folder, scratch, commit):
         # Only this verb draws; the others start without the half second that matplotlib takes.
-        from splitscope_reports.render.own_matplotlib import own_matplotlib
+        from splitscope_reports.render.own_matplotlib import own_matplotlib, wholly_drawn
 
         with own_matplotlib(scratch):
             from splitscope_reports.render.html import write_report
 
-        written = write_report(results, Path(folder), comparison)
+        with wholly_drawn():
+            written = write_report(results, Path(folder), comparison)
         commit()
     if not results.complete:
         console.warn(f"note: {results.name} is of a run that did not finish: {results.progress}")

@@ -94,12 +94,13 @@ class Sandbox:
     def inputs(self) -> pathlib.Path:
         return self.box / "in"
 
-    def run(self, *words, extra=None, timeout=60, before=(), **more) -> subprocess.CompletedProcess:
+    def run(self, *words, extra=None, timeout=60, before=(), close_fds=False,
+            **more) -> subprocess.CompletedProcess:
         """The program with these words in at/, started by `before`; TimeoutExpired when it hangs."""
         # Without close_fds Python starts it by vfork: a third of the time.
         return subprocess.run([*before, binary(), *map(str, words)], cwd=self.at, capture_output=True,
                               env={**self.variables, **(extra or {})}, timeout=timeout,
-                              stdin=subprocess.DEVNULL, close_fds=False, check=False, **more)
+                              stdin=subprocess.DEVNULL, close_fds=close_fds, check=False, **more)
 
     def made(self, *words) -> None:
         done = self.run(*words, timeout=300)

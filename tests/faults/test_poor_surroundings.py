@@ -65,7 +65,7 @@ def test_few_descriptors(request, verb):
     clear(box)
     before = box.picture()
     for limit in range(FEWEST, MOST):
-        done = run(box, words_of(verb), preexec_fn=few(limit))
+        done = run(box, words_of(verb), preexec_fn=few(limit), close_fds=True)
         if done.returncode == expected:
             left = [name for name in box.picture() if sandbox.PREFIX in name]
             assert left == [], left
@@ -102,5 +102,5 @@ def test_a_umask_that_takes_the_owners_rights_away(request, verb, mask):
 
 def test_verbs_in_python_say_how_many_descriptors_they_need(box_with_results):
     said = box_with_results.refuses("gate", "--baseline", "../in/baseline.json",
-                                    "../in/results.json", says="ulimit -n", preexec_fn=few(6))
+                                    "../in/results.json", says="ulimit -n", preexec_fn=few(6), close_fds=True)
     assert said.startswith("splitscope: gate: needs ")

@@ -10,10 +10,12 @@ import pytest
 
 import corpora
 import recorded
-from against_tantivy import STRATEGIES
+from against_tantivy import strategy_names
+from conftest import BINARY
 from queries import assert_same_answer, read_answers, write_queries
 from recorded import cases, path_of, table
 
+STRATEGIES = strategy_names(BINARY)
 READ = [name for name in cases.all_names() if name not in cases.REFUSED]
 SPLITS = [name for name in cases.all_names() if cases.file_name_of(name).endswith(".split")]
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterator
+
+from splitscope_reports.errors import ReportError
 
 _SETTINGS = ("MPL", "MATPLOTLIB", "XDG_", "FONTCONFIG", "FC_")
 
@@ -48,3 +51,23 @@ def own_matplotlib(scratch: str) -> Iterator[None]:
         os.close(here)
         os.environ.clear()
         os.environ.update(environment)
+
+
+@contextlib.contextmanager
+def wholly_drawn() -> Iterator[None]:
+    """Draw inside. When a font cannot be read, matplotlib draws on without letters, and Python only
+    prints the error; here it is one, a ReportError, once the drawing has ended."""
+    problems: list[str] = []
+
+    def take(unraisable: sys.UnraisableHookArgs) -> None:
+        name = getattr(unraisable.object, "name", unraisable.object)
+        problems.append(f"cannot read {name}: {unraisable.exc_value}")
+
+    hook = sys.unraisablehook
+    sys.unraisablehook = take
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+    if problems:
+        raise ReportError(f"{problems[0]}; the report was not drawn")
