@@ -1,8 +1,5 @@
 // Truncated and damaged columns end in an error or in other values, never in a crash, a hang or a
 // huge buffer.
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
@@ -10,8 +7,8 @@
 
 #include "formats/segment/columnar/merge_columns.h"
 #include "formats/segment/columnar/testing/columns.h"
+#include "formats/segment/store/testing/fixture_split.h"
 #include "tests/catch.h"
-#include "tests/fixtures.h"
 
 namespace splitscope::formats {
 namespace {
@@ -74,17 +71,25 @@ TEST_CASE("no changed bit of a columnar file does harm", "[columns]") {
   }
 }
 
-TEST_CASE("a damaged codec that tantivy writes does no harm", "[columns][fixture]") {
-  const auto file = test::fixture("columnar/v2.columnar");
-  if (!file) return;
-  std::ifstream in(*file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+void damage_at_random(const std::vector<std::byte>& whole, int rounds) {
+  REQUIRE(read_all(whole));
   std::mt19937 random(2);
-  for (int round = 0; round < 60; ++round) {
-    std::vector<std::byte> noise(text.size());
-    std::memcpy(noise.data(), text.data(), text.size());
+  for (int round = 0; round < rounds; ++round) {
+    auto noise = whole;
     for (int i = 0; i < 4; ++i) noise[random() % noise.size()] = static_cast<std::byte>(random());
     CHECK_NOTHROW(read_all(noise));
+  }
+}
+
+TEST_CASE("damaged columns of tantivy do no harm", "[columns]") {
+  for (const char* name : {"many.split", "kinds-merged.split"}) {
+    damage_at_random(test::component(test::golden(name), ".fast"), 100);
+  }
+}
+
+TEST_CASE("a damaged codec that tantivy writes does no harm", "[columns][fixture]") {
+  if (const auto file = test::fixture("columnar/v2.columnar")) {
+    damage_at_random(test::read_file(*file), 60);
   }
 }
 

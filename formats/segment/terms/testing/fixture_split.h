@@ -52,6 +52,7 @@ struct FixtureSplit {
   std::map<std::uint32_t, FileBytes> term;
   std::map<std::uint32_t, FileBytes> idx;
   std::map<std::uint32_t, FileBytes> pos;
+  std::map<std::uint32_t, FileBytes> fieldnorm;
   /// The body of `.fast`, without footers.
   FileBytes fast;
 };
@@ -76,6 +77,8 @@ inline FixtureSplit read_fixture_split(const std::filesystem::path& path) {
       split.idx = composite_fields(part);
     } else if (extension == ".pos") {
       split.pos = composite_fields(part);
+    } else if (extension == ".fieldnorm") {
+      split.fieldnorm = composite_fields(part);
     } else if (extension == ".fast") {
       const std::size_t body = part.size() - 8 - u32_before(part, part.size() - 4);
       split.fast.assign(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(body));
