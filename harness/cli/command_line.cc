@@ -16,7 +16,7 @@ namespace splitscope::cli {
 namespace {
 
 // The longest word that a message quotes.
-constexpr std::size_t kShownBytes = 80;
+constexpr std::size_t kLongestWordBytes = 80;
 
 int complain(const std::string& message) {
   last_words({message.c_str()});
@@ -54,7 +54,7 @@ int run_command_line(Program& program, int argc, char** argv) {
     return complain(what_was_wrong(app, error));
   } catch (const CLI::OptionNotFound&) {
     const std::string verb = argv[1];
-    return complain("there is no command '" + shortened(verb, kShownBytes) + "'" +
+    return complain("there is no command '" + shortened(verb, kLongestWordBytes) + "'" +
                     nearest_verb(app, verb) + "; see splitscope --help");
   } catch (const Interrupted& interrupted) {
     // A closed pipe is no error of anybody's.

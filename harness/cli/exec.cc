@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Options {
+struct ExecOptions {
   std::vector<std::string> command;
   int repetitions = 1;
   double timeout_s = 600;
@@ -61,14 +61,14 @@ void take_samples(const run::CommandOptions& measured, run::CaseResult& result,
   say();
 }
 
-void show(const run::CaseResult& result) {
+void show_result(const run::CaseResult& result) {
   // The command's own output goes to stdout; ours must not mix with it.
   std::fprintf(
       stderr, "%s",
       result::render_text(result::comparison({result}), result::may_color(stderr)).c_str());
 }
 
-void exec(Program& program, const Options& options) {
+void exec(Program& program, const ExecOptions& options) {
   run::go_on_under_guard();
   const OrderlyEnd orderly;
   std::optional<RunOutput> output;
@@ -101,11 +101,11 @@ void exec(Program& program, const Options& options) {
       if (output) output->write({result});
     });
   } catch (const Interrupted&) {
-    if (!result.samples.empty()) show(result);
+    if (!result.samples.empty()) show_result(result);
     if (output) program.left_behind = output->interrupted({result});
     throw;
   }
-  show(result);
+  show_result(result);
   if (output) output->finish({result});
   if (!result.ok()) program.exit_code = kCaseFailed;
 }
@@ -113,7 +113,7 @@ void exec(Program& program, const Options& options) {
 }  // namespace
 
 void add_exec(CLI::App& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExecOptions>();
   CLI::App* verb = app.add_subcommand("exec", "Measure any command: exec -- command arguments");
   verb->add_option("--repetitions", options->repetitions, "How often it is run")
       ->capture_default_str()

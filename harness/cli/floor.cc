@@ -46,7 +46,7 @@ std::uint64_t empty_program_bytes() {
   return *bytes;
 }
 
-void print(const char* what, std::uint64_t bytes) {
+void print_bytes(const char* what, std::uint64_t bytes) {
   std::printf("%-34s %12s\n", what, format_size_rounded(bytes).c_str());
 }
 
@@ -69,11 +69,11 @@ void floor(Program& program, const std::string& allocator, const fs::path& cache
   if (!sample.ok()) throw std::runtime_error("the idle child failed: " + sample.message);
   const std::uint64_t empty = empty_program_bytes();
   const std::uint64_t idle = sample.count("floor_rss_bytes").value_or(0);
-  print("empty C program, resident", empty);
-  print("idle child at window open", idle);
-  print("child above the empty program", idle > empty ? idle - empty : 0);
-  print("net peak of an idle window", sample.count("net_peak_rss_bytes").value_or(0));
-  print("peak heap of an idle window", sample.count("peak_heap_bytes").value_or(0));
+  print_bytes("empty C program, resident", empty);
+  print_bytes("idle child at window open", idle);
+  print_bytes("child above the empty program", idle > empty ? idle - empty : 0);
+  print_bytes("net peak of an idle window", sample.count("net_peak_rss_bytes").value_or(0));
+  print_bytes("peak heap of an idle window", sample.count("peak_heap_bytes").value_or(0));
 }
 
 }  // namespace

@@ -16,14 +16,14 @@ namespace splitscope::cli {
 
 namespace {
 
-struct Options {
+struct GenerateOptions {
   run::InputSpec input;
   std::string size = "20MB";
   std::filesystem::path folder;
   bool sync = true;
 };
 
-void generate(const Program& program, Options& options) {
+void generate(const Program& program, GenerateOptions& options) {
   if (!program.generate) throw UsageError("this build has no generator");
   options.input.size_bytes = parse_size(options.size);
   // Before a place is made for what cannot be.
@@ -49,7 +49,7 @@ void generate(const Program& program, Options& options) {
 }  // namespace
 
 void add_generate(CLI::App& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GenerateOptions>();
   CLI::App* verb = app.add_subcommand("generate", "Make splits and the indexes behind them");
   verb->add_option("--profile", options->input.profile, "What the documents look like")
       ->capture_default_str();

@@ -15,7 +15,7 @@ namespace splitscope::cli {
 
 namespace {
 
-struct Options {
+struct InspectOptions {
   std::filesystem::path path;
   std::string strategy = "range-read";
   bool json = false;
@@ -24,7 +24,7 @@ struct Options {
   bool no_checksums = false;
 };
 
-void show(const Program& program, const Options& options) {
+void show(const Program& program, const InspectOptions& options) {
   const Doing doing("reading", options.path.native());
   AccessCounters counters;
   const auto strategy = program.catalogs.make_strategy(options.strategy, counters);
@@ -53,7 +53,7 @@ void show(const Program& program, const Options& options) {
 }  // namespace
 
 void add_inspect(CLI::App& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectOptions>();
   CLI::App* verb = app.add_subcommand("inspect", "What is in a split or an index folder");
   verb->add_option("path", options->path, "Split or folder")->required();
   verb->add_flag("--files", options->files, "Only names and sizes of the files in it");

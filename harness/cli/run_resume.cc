@@ -18,10 +18,10 @@ using nlohmann::ordered_json;
 namespace {
 
 // The longest value that a message quotes.
-constexpr std::size_t kShownBytes = 60;
+constexpr std::size_t kLongestValueBytes = 60;
 
 std::string shown(const json& value) {
-  return value.is_null() ? "nothing" : shortened(value.dump(-1, ' ', true), kShownBytes);
+  return value.is_null() ? "nothing" : shortened(value.dump(-1, ' ', true), kLongestValueBytes);
 }
 
 [[noreturn]] void refuse(const std::string& file, const std::string& what) {
@@ -45,7 +45,8 @@ void check_members(const std::string& file, const std::string& what, const json&
     check_equal(file, what + " '" + key + "'", value_at(then, key), value);
   }
   for (const auto& [key, value] : then.items()) {
-    check_equal(file, what + " '" + shortened(key, kShownBytes) + "'", value, value_at(now, key));
+    check_equal(file, what + " '" + shortened(key, kLongestValueBytes) + "'", value,
+                value_at(now, key));
   }
 }
 
@@ -109,8 +110,8 @@ void check_same_run(const result::StoredResults& stored, const std::string& file
     const json was = value_at(then, label);
     if (was == now) continue;
     throw UsageError(file + ": is complete, but not of this: input '" +
-                     shortened(label, kShownBytes) + "' was " + shown(was) + ", now it is " + now +
-                     "; run without --resume");
+                     shortened(label, kLongestValueBytes) + "' was " + shown(was) + ", now it is " +
+                     now + "; run without --resume");
   }
   if (digest.empty() || value_at(stored.context, "plan_digest") == digest) return;
   throw UsageError(file +

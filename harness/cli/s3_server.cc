@@ -14,7 +14,7 @@ namespace splitscope::cli {
 
 namespace {
 
-struct Options {
+struct ServerOptions {
   std::uint16_t port = 0;
   bool digest_only = false;
   std::filesystem::path folder;
@@ -32,7 +32,7 @@ std::string required(const char* variable) {
   return *value;
 }
 
-int serve(const Options& options) {
+int serve(const ServerOptions& options) {
   if (options.digest_only != options.folder.empty()) {
     throw UsageError("give either --folder DIR or --digest-only");
   }
@@ -53,7 +53,7 @@ int serve(const Options& options) {
 }  // namespace
 
 void add_s3_server(CLI::App& app, Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ServerOptions>();
   CLI::App* verb = app.add_subcommand("s3-server", "A loopback S3 server for tests of uploads");
   verb->add_option("--port", options->port, "0 is any free one")->capture_default_str();
   verb->add_option("--folder", options->folder,

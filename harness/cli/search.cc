@@ -19,7 +19,7 @@ namespace splitscope::cli {
 
 namespace {
 
-struct Options {
+struct SearchOptions {
   std::filesystem::path index;
   std::string queries;
   std::vector<std::string> single;
@@ -31,7 +31,7 @@ struct Options {
   bool no_checksums = false;
 };
 
-std::vector<workloads::Query> queries_of(const Options& options) {
+std::vector<workloads::Query> queries_of(const SearchOptions& options) {
   std::vector<workloads::Query> queries;
   for (const std::string& text : options.single)
     queries.push_back(workloads::parse_query(text, "--query"));
@@ -75,7 +75,7 @@ std::string answer(workloads::TopHits& hits, workloads::IndexSearcher& searcher,
   return line + "]}\n";
 }
 
-void search(const Program& program, const Options& options) {
+void search(const Program& program, const SearchOptions& options) {
   const Doing doing("searching", options.index.native());
   for (const auto& plugin : options.plugins) (void)program.catalogs.load_plugin(plugin);
   const std::vector<workloads::Query> queries = queries_of(options);
@@ -108,7 +108,7 @@ void search(const Program& program, const Options& options) {
 void add_search(CLI::App& app, Program& program) {
   // More hits than this are a listing, for which a heap in memory is not made.
   constexpr std::size_t kMaxTop = 1'000'000;
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SearchOptions>();
   CLI::App* verb = app.add_subcommand("search", "Look for terms and phrases in a split");
   verb->add_option("index", options->index, "Split or index folder")->required();
   auto* const file = verb->add_option("--queries", options->queries,

@@ -11,7 +11,7 @@ namespace splitscope::cli {
 namespace {
 
 // The longest word that a message quotes.
-constexpr std::size_t kShownBytes = 80;
+constexpr std::size_t kLongestGuessBytes = 80;
 
 bool looks_like_an_option(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
 
@@ -46,10 +46,10 @@ std::optional<std::string> unexpected_word(const CLI::App& app) {
   // A word behind a mistyped option is rather its value than a mistake of its own.
   const auto option = std::find_if(words.begin(), words.end(), looks_like_an_option);
   if (option != words.end()) {
-    return "there is no option '" + shortened(*option, kShownBytes) + "'" +
+    return "there is no option '" + shortened(*option, kLongestGuessBytes) + "'" +
            nearest_option(verb, *option) + "; see " + name + " --help";
   }
-  return "unexpected argument '" + shortened(words.front(), kShownBytes) + "'; see " + name +
+  return "unexpected argument '" + shortened(words.front(), kLongestGuessBytes) + "'; see " + name +
          " --help";
 }
 
