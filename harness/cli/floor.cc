@@ -1,9 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -11,6 +9,8 @@
 #include "base/own_place.h"
 #include "base/size_text.h"
 #include "harness/cli/program.h"
+#include "harness/record/proc_file.h"
+#include "harness/record/proc_status.h"
 #include "harness/run/allocators.h"
 #include "harness/run/case_runner.h"
 #include "harness/run/guard.h"
@@ -21,14 +21,6 @@ namespace splitscope::cli {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::optional<std::uint64_t> resident_bytes(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6)) * 1024;
-  }
-  return std::nullopt;
-}
 
 // What a C program has resident that only waits: the C library and the kernel's own share.
 std::uint64_t empty_program_bytes() {
@@ -41,7 +33,8 @@ std::uint64_t empty_program_bytes() {
   run::Process process(command);
   // It says a word when it has arrived in main.
   (void)process.read_line(std::chrono::steady_clock::now() + std::chrono::seconds(10));
-  const auto bytes = resident_bytes(process.pid());
+  record::ProcFile status(record::ProcPath(process.pid(), "status").text);
+  const auto bytes = record::parse_status(status.read()).rss_bytes;
   if (!bytes) throw std::runtime_error("the empty program ended before it was measured");
   return *bytes;
 }

@@ -1,6 +1,7 @@
 #include "harness/record/proc_status.h"
 
 #include <charconv>
+#include <limits>
 
 namespace splitscope::record {
 namespace {
@@ -18,6 +19,16 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
   if (error != std::errc()) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return value;
+}
+
+/// Takes the next word off `text`, empty when it is not followed by a blank: it may be cut off.
+std::string_view take_word(std::string_view& text) {
+  text = skip_blanks(text);
+  const auto end = text.find_first_of(" \n");
+  if (end == std::string_view::npos) return {};
+  const auto word = text.substr(0, end);
+  text.remove_prefix(end);
+  return word;
 }
 
 /// Calls `use(key, value)` for each line "key: value".
@@ -95,6 +106,41 @@ std::optional<ProcIo> parse_io(std::string_view text) noexcept {
   });
   if (found != 0b111111) return std::nullopt;
   return io;
+}
+
+std::optional<ProcStat> parse_stat(std::string_view text) noexcept {
+  // "42 (any name) S 1 ...": the name may hold blanks and brackets, so from the last bracket on.
+  const auto bracket = text.rfind(')');
+  if (bracket == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(bracket + 1);
+  ProcStat stat{};
+  const auto read = [](std::string_view word, auto& number) {
+    const char* const end = word.data() + word.size();
+    const auto [stop, error] = std::from_chars(word.data(), end, number);
+    return error == std::errc() && stop == end;
+  };
+  // proc(5) counts fields from 1; the state is the third.
+  for (int field = 3; field <= 22; ++field) {
+    const auto word = take_word(text);
+    if (word.empty()) return std::nullopt;
+    bool is_right = true;
+    if (field == 3) {
+      is_right = word.size() == 1;
+      stat.state = word.front();
+    }
+    if (field == 4) is_right = read(word, stat.parent);
+    if (field == 20) is_right = read(word, stat.threads);
+    if (field == 22) is_right = read(word, stat.start_ticks);
+    if (!is_right) return std::nullopt;
+  }
+  return stat;
+}
+
+std::optional<pid_t> take_child(std::string_view& text) noexcept {
+  const auto number = take_number(text);
+  if (!number || *number > std::uint64_t{std::numeric_limits<pid_t>::max()}) return std::nullopt;
+  text = skip_blanks(text);
+  return static_cast<pid_t>(*number);
 }
 
 }  // namespace splitscope::record

@@ -1,6 +1,9 @@
-// Pure parsers for the text of /proc/PID/{status,statm,smaps_rollup,io} (proc(5)). They allocate
-// nothing and take any text: a line that is missing, as on older kernels, leaves its field empty.
+// Pure parsers for the text of /proc/PID/{status,statm,smaps_rollup,io,stat} and of
+// /proc/PID/task/TID/children (proc(5)). They allocate nothing and take any text: a line that is
+// missing, as on older kernels, leaves its field empty.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
@@ -37,5 +40,17 @@ struct ProcIo {
 };
 /// Nothing when one of the six is missing.
 [[nodiscard]] std::optional<ProcIo> parse_io(std::string_view text) noexcept;
+
+struct ProcStat {
+  char state;  ///< R, S, D, T (stopped), t (traced), Z or X (dead), ...
+  pid_t parent;
+  std::int64_t threads;       ///< 0 once all have ended
+  std::uint64_t start_ticks;  ///< since boot; with the number it names a process for good
+};
+/// Nothing when the text ends before the last of these.
+[[nodiscard]] std::optional<ProcStat> parse_stat(std::string_view text) noexcept;
+
+/// Takes the next process off the text of `children`; nothing when no number comes next.
+[[nodiscard]] std::optional<pid_t> take_child(std::string_view& text) noexcept;
 
 }  // namespace splitscope::record

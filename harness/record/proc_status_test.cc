@@ -1,7 +1,11 @@
 #include "harness/record/proc_status.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <string>
 
+#include "harness/record/proc_file.h"
 #include "harness/record/resident_recorder.h"
 #include "tests/catch.h"
 
@@ -107,6 +111,70 @@ TEST_CASE("io") {
   CHECK(io->write_bytes == 8192);
   CHECK_FALSE(parse_io("rchar: 9077\nwchar: 2101\n"));
   CHECK_FALSE(parse_io(""));
+}
+
+TEST_CASE("stat") {
+  const std::string numbers =
+      "S 7 42 42 34817 42 4194304 90 0 0 0 1 2 -3 4 20 -5 3 0 123456 2318336 368 18446744 1 1\n";
+  const auto stat = parse_stat("42 (sh) " + numbers);
+  REQUIRE(stat);
+  CHECK(stat->state == 'S');
+  CHECK(stat->parent == 7);
+  CHECK(stat->threads == 3);
+  CHECK(stat->start_ticks == 123456);
+  SECTION("of a program whose name imitates what follows it") {
+    const auto odd = parse_stat("42 (a) Z 1 (b c) " + numbers);
+    REQUIRE(odd);
+    CHECK(odd->state == 'S');
+    CHECK(odd->parent == 7);
+  }
+  SECTION("cut off anywhere is whole or nothing") {
+    const std::string text = "42 (sh) " + numbers;
+    for (std::size_t size = 0; size <= text.size(); ++size) {
+      const auto part = parse_stat(std::string_view(text).substr(0, size));
+      if (part) CHECK(part->start_ticks == 123456);
+      if (size < text.find("123456") + 7) CHECK_FALSE(part);
+    }
+  }
+  SECTION("with what is no number") {
+    CHECK_FALSE(parse_stat("42 (sh) S x 42 42 0 0 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0\n"));
+    CHECK_FALSE(parse_stat("42 (sh) SS 1 42 42 0 0 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0\n"));
+  }
+}
+
+TEST_CASE("children") {
+  std::string_view text = "41 7 ";
+  CHECK(take_child(text) == 41);
+  CHECK(take_child(text) == 7);
+  CHECK(text.empty());
+  CHECK_FALSE(take_child(text));
+  text = "99999999999 ";
+  CHECK_FALSE(take_child(text));
+  text = "what";
+  CHECK_FALSE(take_child(text));
+}
+
+TEST_CASE("a file under /proc is read whole, once and again") {
+  ProcFile own(ProcPath(getpid(), "stat").text);
+  for (int look = 0; look < 2; ++look) {
+    const auto stat = parse_stat(own.read());
+    REQUIRE(stat);
+    CHECK(stat->state == 'R');
+    CHECK(stat->parent == getppid());
+    CHECK(own.read_pieces() == own.read());
+  }
+  SECTION("one that is longer than the buffer is not passed off as whole") {
+    ProcFile maps("/proc/self/smaps");
+    REQUIRE(maps.is_open());
+    CHECK_FALSE(maps.read_pieces());
+  }
+  SECTION("one that is not there says why") {
+    ProcFile none(ProcPath(getpid(), "nothing").text);
+    CHECK_FALSE(none.is_open());
+    CHECK(none.open_error() == ENOENT);
+    CHECK(none.read().empty());
+    CHECK_FALSE(none.read_pieces());
+  }
 }
 
 }  // namespace

@@ -1,22 +1,10 @@
 #include "harness/record/resident_recorder.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <string>
 
 namespace splitscope::record {
 namespace {
-
-// "5" resets the high-water mark to what is resident now (proc(5), since kernel 4.0).
-bool reset_high_water_mark() noexcept {
-  const int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool done = write(fd, "5", 1) == 1;
-  close(fd);
-  return done;
-}
 
 void raise(std::atomic<std::uint64_t>& peak, std::uint64_t value) noexcept {
   std::uint64_t seen = peak.load(std::memory_order_relaxed);

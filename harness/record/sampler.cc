@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
 #include "harness/record/proc_status.h"
 
@@ -14,13 +13,6 @@ namespace {
 // Shared memory changes rarely in the measured processes; a 16th of the reads keeps status at a
 // smaller part of the cost than statm and the wake-up.
 constexpr unsigned kStatusEvery = 16;
-
-struct ProcPath {
-  ProcPath(pid_t pid, const char* name) {
-    std::snprintf(text, sizeof text, "/proc/%ld/%s", static_cast<long>(pid), name);
-  }
-  char text[64];
-};
 
 }  // namespace
 

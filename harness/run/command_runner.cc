@@ -3,10 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
 
 #include "harness/record/cgroup_recorder.h"
+#include "harness/record/proc_file.h"
+#include "harness/record/proc_status.h"
 #include "harness/record/sampler.h"
 #include "harness/record/thinning.h"
 #include "harness/run/cgroup.h"
@@ -28,16 +29,9 @@ double to_ms(Clock::duration time) {
 // what is then left of it is the least that the child's figure can say. Nothing if that cannot be
 // told, and then neither can the child's own share of its figure.
 std::optional<std::uint64_t> lower_own_peak() {
-  {
-    std::ofstream clear("/proc/self/clear_refs");
-    clear << "5" << std::flush;
-  }
-  std::ifstream in("/proc/self/status");
-  std::string key;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
-  }
-  return std::nullopt;
+  (void)record::reset_high_water_mark();
+  record::ProcFile status("/proc/self/status");
+  return record::parse_status(status.read()).peak_rss_bytes;
 }
 
 void add_peak(const Exit& exit, std::optional<std::uint64_t> own_peak, std::uint64_t seen_peak,

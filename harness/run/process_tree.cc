@@ -17,6 +17,8 @@
 #include <string_view>
 
 #include "base/folder_entries.h"
+#include "harness/record/proc_file.h"
+#include "harness/record/proc_status.h"
 
 namespace splitscope::run {
 namespace {
@@ -50,17 +52,6 @@ int open_retrying(const char* path, int flags) noexcept {
     const int fd = ::open(path, flags | O_CLOEXEC);
     if (fd >= 0 || errno != EINTR) return fd;
   }
-}
-
-std::size_t read_all(int fd, char* buffer, std::size_t size) noexcept {
-  std::size_t used = 0;
-  while (used < size) {
-    const ssize_t got = ::read(fd, buffer + used, size - used);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    used += static_cast<std::size_t>(got);
-  }
-  return used;
 }
 
 bool contains(std::span<const pid_t> pids, pid_t pid) noexcept {
@@ -164,19 +155,12 @@ bool only_known_children(std::span<const pid_t> known) noexcept {
   std::array<char, 64> path{};
   std::snprintf(path.data(), path.size(), "/proc/self/task/%ld/children",
                 static_cast<long>(::syscall(SYS_gettid)));
-  const Descriptor file(open_retrying(path.data(), O_RDONLY));
-  if (file.get() < 0) return false;
-  std::array<char, 1024> text{};
-  const std::size_t used = read_all(file.get(), text.data(), text.size());
-  if (used == text.size()) return false;
-  const char* at = text.data();
-  const char* const end = at + used;
-  while (at < end) {
-    pid_t pid = 0;
-    const auto [stop, error] = std::from_chars(at, end, pid);
-    if (error != std::errc{} || !contains(known, pid)) return false;
-    at = stop;
-    while (at < end && *at == ' ') ++at;
+  record::ProcFile file(path.data());
+  auto text = file.read_pieces();
+  if (!text) return false;
+  while (!text->empty()) {
+    const auto child = record::take_child(*text);
+    if (!child || !contains(known, *child)) return false;
   }
   return true;
 }
@@ -186,34 +170,21 @@ bool only_known_children(std::span<const pid_t> known) noexcept {
 void adopt_orphans() noexcept { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
 Look read_process_line(pid_t pid, ProcessLine& line) noexcept {
-  std::array<char, 64> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%ld/stat", static_cast<long>(pid));
-  const Descriptor file(open_retrying(path.data(), O_RDONLY));
-  if (file.get() < 0) {
+  record::ProcFile file(record::ProcPath(pid, "stat").text);
+  if (!file.is_open()) {
+    const int error = file.open_error();
     // What may not be looked at belongs to somebody else.
-    const bool gone = errno == ENOENT || errno == ESRCH || errno == EACCES || errno == EPERM;
+    const bool gone = error == ENOENT || error == ESRCH || error == EACCES || error == EPERM;
     return gone ? Look::kGone : Look::kUnseen;
   }
-  std::array<char, 1024> text{};
-  errno = 0;
-  const std::size_t used = read_all(file.get(), text.data(), text.size() - 1);
-  if (used == 0) return errno == 0 || errno == ESRCH ? Look::kGone : Look::kUnseen;
-  // "42 (any name) S 1 ...": the name may hold blanks and brackets, so from the last bracket on.
-  const auto bracket = std::string_view(text.data(), used).rfind(')');
-  if (bracket == std::string_view::npos) return Look::kUnseen;
-  char state = 0;
-  int parent = 0;
-  long threads = 0;
-  // Fields 3, 4 and 20.
-  if (std::sscanf(text.data() + bracket + 1,
-                  " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", &state,
-                  &parent, &threads) != 3) {
-    return Look::kUnseen;
-  }
-  line.parent = parent;
+  const std::string_view text = file.read();
+  if (text.empty()) return errno == 0 || errno == ESRCH ? Look::kGone : Look::kUnseen;
+  const auto stat = record::parse_stat(text);
+  if (!stat) return Look::kUnseen;
+  line.parent = stat->parent;
   // The first thread of a process may be dead while others still run.
-  line.zombie = (state == 'Z' || state == 'X') && threads <= 1;
-  line.stopped = state == 'T';
+  line.zombie = (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
+  line.stopped = stat->state == 'T';
   return Look::kSeen;
 }
 
