@@ -8,14 +8,13 @@
 
 #include "formats/codec/byte_reader.h"
 #include "formats/segment/json_text.h"
+#include "formats/segment/limits.h"
 
 namespace splitscope::formats {
 namespace {
 
 constexpr std::uint32_t kMagic = 1337;
 constexpr std::uint64_t kTailBytes = 8;
-// tantivy's own limit for the JSON.
-constexpr std::uint64_t kMaxJsonBytes = 50'000;
 constexpr std::uint32_t kOldestFormat = 4;
 constexpr std::uint32_t kNewestFormat = 7;
 
@@ -35,10 +34,10 @@ FileFooter read_file_footer(const SourceRange& file) {
     throw file.error(tail_at + 4, "a segment file ends with the magic number 1337, found " +
                                       std::to_string(magic));
   }
-  if (json_bytes > kMaxJsonBytes || json_bytes > tail_at) {
+  if (json_bytes > kMaxFooterJsonBytes || json_bytes > tail_at) {
     throw file.error(
         tail_at, "the footer claims " + std::to_string(json_bytes) + " bytes of JSON; at most " +
-                     std::to_string(std::min(kMaxJsonBytes, tail_at)) + " are possible here");
+                     std::to_string(std::min(kMaxFooterJsonBytes, tail_at)) + " are possible here");
   }
   FileFooter footer;
   footer.json = {tail_at - json_bytes, tail_at};

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "formats/segment/json_text.h"
+#include "formats/segment/limits.h"
 
 namespace splitscope::formats {
 namespace {
@@ -11,8 +12,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kStemLength = 32;
-// tantivy reserves 2^31-1 for "no more documents".
-constexpr std::uint64_t kMaxDocs = (std::uint64_t{1} << 31) - 1;
 constexpr auto kMaxU64 = std::numeric_limits<std::uint64_t>::max();
 constexpr auto kMaxU32 = std::numeric_limits<std::uint32_t>::max();
 

@@ -148,8 +148,8 @@ class TermFeed {
 
   TermOutput out_;
   bool with_positions_;
-  std::array<std::uint32_t, 128> docs_{};
-  std::array<std::uint32_t, 128> freqs_{};
+  std::array<std::uint32_t, formats::kBlockLength> docs_{};
+  std::array<std::uint32_t, formats::kBlockLength> freqs_{};
   std::size_t count_ = 0;
   std::uint32_t last_doc_ = kNoDoc;
   std::uint32_t last_position_ = 0;

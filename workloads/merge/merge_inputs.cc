@@ -6,19 +6,13 @@
 #include <utility>
 
 #include "base/errors.h"
+#include "formats/segment/limits.h"
 #include "formats/segment/store/known_compression.h"
 #include "formats/segment/unsupported.h"
-#include "formats/split/output_digest.h"
 #include "formats/split/open_index.h"
+#include "formats/split/output_digest.h"
 
 namespace splitscope::workloads {
-namespace {
-
-// Document ids are below tantivy's end mark.
-constexpr std::uint64_t kMaxDocs = (std::uint64_t{1} << 31) - 1;
-
-}  // namespace
-
 MergeInputs::MergeInputs(Strategy& strategy, std::span<const std::filesystem::path> paths) {
   if (paths.empty()) throw UsageError("merge needs at least one input");
   for (const auto& path : paths) {
@@ -44,9 +38,9 @@ void MergeInputs::add_index(std::unique_ptr<formats::IndexFiles> index) {
   for (std::size_t i = 0; i < files.meta().segments.size(); ++i) {
     segments_.push_back({formats::SegmentFiles(files, i), total_docs_});
     const std::uint64_t total = std::uint64_t{total_docs_} + segments_.back().max_doc();
-    if (total > kMaxDocs) {
+    if (total > formats::kMaxDocs) {
       throw UsageError(fmt::format("{}: with it there would be {} documents; a segment holds {}",
-                                   shown_name(file), total, kMaxDocs));
+                                   shown_name(file), total, formats::kMaxDocs));
     }
     total_docs_ = static_cast<std::uint32_t>(total);
   }

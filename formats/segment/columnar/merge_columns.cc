@@ -10,12 +10,10 @@
 
 #include "formats/segment/columnar/merge_dictionary.h"
 #include "formats/segment/columnar/merge_rows.h"
+#include "formats/segment/limits.h"
 
 namespace splitscope::formats {
 namespace {
-
-// A segment's documents end below this (tantivy's TERMINATED).
-constexpr std::uint64_t kMaxRows = std::numeric_limits<std::int32_t>::max();
 
 using Inputs = std::span<const ColumnarReader* const>;
 using ColumnKey = std::pair<std::string_view, ColumnType>;
@@ -24,9 +22,9 @@ using Required = std::span<const RequiredColumn>;
 std::uint32_t total_rows(Inputs inputs) {
   std::uint64_t rows = 0;
   for (const ColumnarReader* input : inputs) rows += input->num_rows();
-  if (rows > kMaxRows) {
+  if (rows > kMaxDocs) {
     throw UnsupportedFeature("columns of " + std::to_string(rows) +
-                             " rows: a segment has at most " + std::to_string(kMaxRows) +
+                             " rows: a segment has at most " + std::to_string(kMaxDocs) +
                              "; merge fewer splits");
   }
   return static_cast<std::uint32_t>(rows);

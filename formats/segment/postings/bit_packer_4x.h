@@ -7,10 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "formats/segment/limits.h"
+
 namespace splitscope::formats {
 
-/// Numbers in a block.
-inline constexpr std::size_t kBlockLength = 128;
 /// Widest number in bits.
 inline constexpr unsigned kMaxBlockBits = 32;
 

@@ -4,20 +4,18 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "formats/segment/limits.h"
 #include "formats/segment/postings/short_numbers.h"
 #include "formats/segment/postings/skip_record.h"
 
 namespace splitscope::formats {
 namespace {
 
-// tantivy marks the end of a list of documents with this number.
-constexpr std::uint32_t kTerminated = 0x7FFFFFFF;
-
 void check_increasing(std::span<const std::uint32_t> docs, std::uint32_t before) {
   if (docs.empty()) return;
   std::uint32_t wrong = before != kNoNumberBefore && docs.front() <= before ? 1 : 0;
   for (std::size_t i = 1; i < docs.size(); ++i) wrong |= docs[i - 1] >= docs[i] ? 1U : 0U;
-  if (wrong != 0 || docs.back() >= kTerminated) {
+  if (wrong != 0 || docs.back() >= kMaxDocs) {
     throw std::logic_error("documents of a term must increase and be less than 2^31 - 1");
   }
 }

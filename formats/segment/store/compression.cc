@@ -16,13 +16,11 @@ namespace {
 constexpr std::size_t kSizeBytes = sizeof(std::uint32_t);
 
 // The most that stored bytes can expand to. LZ4: each byte that extends a match stands for up to
-// 255. zstd: a block of 128 KiB takes at least 4 bytes (header and one repeated byte).
+// 255.
 std::uint64_t expansion_limit(Compressor compressor, std::uint64_t stored_bytes) {
   constexpr std::uint64_t kLz4Ratio = 255;
-  constexpr std::uint64_t kZstdBlock = 128 * 1024;
-  constexpr std::uint64_t kZstdSmallest = 4;
   if (compressor == Compressor::kLz4) return (stored_bytes + 1) * kLz4Ratio;
-  return (stored_bytes / kZstdSmallest + 1) * kZstdBlock;
+  return zstd_expansion_limit(stored_bytes);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "formats/codec/scan_reader.h"
 #include "formats/errors.h"
+#include "formats/segment/limits.h"
 
 namespace splitscope::formats {
 namespace {
@@ -16,8 +17,6 @@ constexpr std::size_t kReservedBytes = 15;
 constexpr std::uint64_t kCountedBytesPerDoc = 8;
 // The block buffer grows by doubling above this; a larger block size is reserved piece by piece.
 constexpr std::uint64_t kMaxReserve = 4ULL << 20;
-// Document ids end below this (tantivy's TERMINATED).
-constexpr std::uint64_t kMaxDocs = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "formats/segment/limits.h"
 #include "formats/segment/terms/block_index.h"
 #include "formats/segment/terms/dictionary_lookup.h"
 #include "formats/segment/terms/dictionary_streams.h"
@@ -26,7 +27,7 @@ constexpr std::uint64_t kMaxU64 = std::numeric_limits<std::uint64_t>::max();
 // Values are found eight at a time and counted by a number of one byte up to 127.
 constexpr std::size_t kCounts[] = {0, 1, 2, 7, 8, 9, 15, 16, 17, 127, 128, 129, 255, 256, 257, 700};
 constexpr std::size_t kWindows[] = {0, 1, 7, 64, 4096};
-// tantivy's longest term is 65530 bytes; columns have no such limit.
+// Longer than kMaxTermBytes: columns do not have that limit.
 constexpr std::size_t kLongestKey = 65536;
 
 std::string random_key(Random& random, unsigned shape) {
@@ -209,7 +210,8 @@ TEST_CASE("dictionaries whose blocks end around 4000 bytes come back") {
 TEST_CASE("keys longer than any block come back") {
   Random random(3);
   std::vector<std::string> keys;
-  for (const std::size_t length : {4000U, 65530U, 65535U, 65536U, 1U << 18}) {
+  for (const std::size_t length :
+       {std::size_t{4000}, kMaxTermBytes, std::size_t{65535}, kLongestKey, std::size_t{1} << 18}) {
     keys.push_back(std::string(length, 'k'));
     keys.push_back(std::string(length, 'k') + '\0');
   }

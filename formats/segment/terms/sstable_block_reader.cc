@@ -14,13 +14,6 @@ constexpr std::byte kZstd{1};
 // tantivy's reader assumes this where a frame does not say what it unpacks to.
 constexpr std::uint64_t kAssumedUnpackedBytes = 1024 * 1024;
 
-// The most that a frame can unpack to: 128 KiB of one repeated byte take 4 bytes.
-constexpr std::uint64_t unpacked_limit(std::uint64_t packed_bytes) {
-  constexpr std::uint64_t kSmallestBlockBytes = 4;
-  constexpr std::uint64_t kUnpackedBlockBytes = 128 * 1024;
-  return (packed_bytes / kSmallestBlockBytes + 1) * kUnpackedBlockBytes;
-}
-
 }  // namespace
 
 SstableBlockReader::SstableBlockReader(const SourceRange& dictionary, std::uint64_t offset,
@@ -66,7 +59,7 @@ void SstableBlockReader::unpack(std::span<const std::byte> packed) {
   if (claimed == ZSTD_CONTENTSIZE_ERROR) fail(0, "a dictionary block is no zstd frame");
   const std::uint64_t capacity =
       claimed == ZSTD_CONTENTSIZE_UNKNOWN ? kAssumedUnpackedBytes : std::uint64_t{claimed};
-  const std::uint64_t limit = std::min(kMaxUnpackedBytes, unpacked_limit(packed.size()));
+  const std::uint64_t limit = std::min(kMaxUnpackedBytes, zstd_expansion_limit(packed.size()));
   if (claimed != ZSTD_CONTENTSIZE_UNKNOWN && capacity > limit) {
     fail(0, "a dictionary block of " + std::to_string(packed.size()) +
                 " bytes claims to unpack to " + std::to_string(capacity) + " bytes; at most " +
