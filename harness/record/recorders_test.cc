@@ -6,8 +6,10 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 
+#include "base/testing/temporary_folder.h"
 #include "harness/record/catalog.h"
 #include "harness/record/cgroup_recorder.h"
 #include "harness/record/effort_recorder.h"
@@ -37,22 +39,9 @@ std::string absence(const Measures& measures, const std::string& key) {
   return {};
 }
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "splitscope-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name) << text;
-  }
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
+void write(const test::TemporaryFolder& folder, const std::string& name, const std::string& text) {
+  (void)folder.file(name, std::as_bytes(std::span(text)));
+}
 
 TEST_CASE("the catalog yields each documented key once, absent ones with a reason") {
   auto channel = TimelineChannel::create();
@@ -129,9 +118,9 @@ TEST_CASE("without the shim heap figures are absent") {
 
 TEST_CASE("effort counts what the window reads, and nothing that recorders read") {
   constexpr std::size_t kBytes = 12'345;
-  const TemporaryFolder folder;
-  folder.write("data", std::string(kBytes, 'x'));
-  const int fd = open((folder.path() + "/data").c_str(), O_RDONLY | O_CLOEXEC);
+  const test::TemporaryFolder folder;
+  write(folder, "data", std::string(kBytes, 'x'));
+  const int fd = open((folder / "data").c_str(), O_RDONLY | O_CLOEXEC);
   REQUIRE(fd >= 0);
   char buffer[1000];
   ProcFile own("/proc/self/status");
@@ -186,30 +175,30 @@ TEST_CASE("memory.stat of both cgroup versions") {
 }
 
 TEST_CASE("a cgroup's figures come from whichever version's files are there") {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   SECTION("version 2") {
-    folder.write("memory.stat", "anon 1000\nfile 2000\n");
-    folder.write("memory.peak", "5000\n");
-    CgroupRecorder recorder(folder.path());
+    write(folder, "memory.stat", "anon 1000\nfile 2000\n");
+    write(folder, "memory.peak", "5000\n");
+    CgroupRecorder recorder(folder.path().string());
     recorder.start();
     // What a plain file keeps of the reset.
-    folder.write("memory.peak", "7000\n");
+    write(folder, "memory.peak", "7000\n");
     const Measures measures = recorder.stop();
     CHECK(value(measures, "cgroup_peak_bytes") == 7000);
     CHECK(value(measures, "cgroup_anon_bytes") == 1000);
     CHECK(value(measures, "cgroup_file_bytes") == 2000);
   }
   SECTION("version 1") {
-    folder.write("memory.stat", "total_cache 8000\ntotal_rss 9000\n");
-    folder.write("memory.max_usage_in_bytes", "5000\n");
-    CgroupRecorder recorder(folder.path());
+    write(folder, "memory.stat", "total_cache 8000\ntotal_rss 9000\n");
+    write(folder, "memory.max_usage_in_bytes", "5000\n");
+    CgroupRecorder recorder(folder.path().string());
     recorder.start();
-    std::ifstream peak(folder.path() + "/memory.max_usage_in_bytes");
+    std::ifstream peak(folder / "memory.max_usage_in_bytes");
     CHECK(peak.get() == '0');
     CHECK(value(recorder.stop(), "cgroup_anon_bytes") == 9000);
   }
   SECTION("none") {
-    CgroupRecorder recorder(folder.path());
+    CgroupRecorder recorder(folder.path().string());
     recorder.start();
     CHECK_THAT(absence(recorder.stop(), "cgroup_peak_bytes"), test::contains("memory.peak"));
     CgroupRecorder nowhere("");

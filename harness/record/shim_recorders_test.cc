@@ -6,10 +6,10 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "base/testing/temporary_folder.h"
 #include "harness/record/allocator_recorder.h"
 #include "harness/record/catalog.h"
 #include "tests/catch.h"
@@ -110,10 +110,9 @@ TEST_CASE("anonymous memory shows as anonymous") {
 }
 
 TEST_CASE("a mapped file shows as file") {
-  std::string name = (std::filesystem::temp_directory_path() / "splitscope-XXXXXX").string();
-  const int fd = mkstemp(name.data());
+  const test::TemporaryFolder folder;
+  const int fd = open((folder / "data").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   REQUIRE(fd >= 0);
-  unlink(name.c_str());
   const std::vector<char> block(kMiB, 'x');
   for (int i = 0; i < 64; ++i) {
     REQUIRE(write(fd, block.data(), block.size()) == static_cast<ssize_t>(block.size()));

@@ -1,7 +1,7 @@
 // Queries in a second, by kind, and documents that pass through a scorer.
 #include <benchmark/benchmark.h>
-#include <unistd.h>
 
+#include "base/testing/temporary_folder.h"
 #include "workloads/search/hot_split.h"
 #include "workloads/search/query_maker.h"
 #include "workloads/search/testing/generated.h"
@@ -11,17 +11,12 @@ namespace {
 
 constexpr std::uint64_t kSplitBytes = 20'000'000;
 
-// Generated once; under a name of this process, because several may run at once.
+// Generated once.
 const std::filesystem::path& split_of(const std::string& profile) {
   struct Folder {
     explicit Folder(const std::string& name)
-        : path(std::filesystem::temp_directory_path() /
-               ("splitscope-search-" + name + "-" + std::to_string(getpid()))),
-          split(test::generate_splits(path, name, kSplitBytes, 1).front()) {}
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
+        : split(test::generate_splits(folder / "splits", name, kSplitBytes, 1).front()) {}
+    test::TemporaryFolder folder;
     std::filesystem::path split;
   };
   static const Folder logs("logs");
