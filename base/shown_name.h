@@ -1,5 +1,6 @@
 // How a file is called in messages when the program reaches it under a name that means nothing to
-// the user: a link in a work folder, a private folder in which an output is made.
+// the user: a link in a work folder, a private folder in which an output is made. Every error of
+// ours asks here, with a whole path or with a name that base/short_name.h made of one.
 #pragma once
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/input_name.h"
+#include "base/short_name.h"
 #include "formats/errors.h"
 
 namespace splitscope::formats {
@@ -81,9 +81,9 @@ std::uint64_t IndexFiles::total_bytes() const {
 
 SourceRange IndexFiles::file(std::string_view name) {
   const auto slot = slot_of(name);
-  auto full_name = input_name(path_) + ":" + std::string(name);
+  auto full_name = short_name(path_) + ":" + std::string(name);
   if (slot == list_.size()) {
-    throw FormatError(input_name(path_), 0, "the index has no file \"" + std::string(name) + "\"");
+    throw FormatError(short_name(path_), 0, "the index has no file \"" + std::string(name) + "\"");
   }
   auto& [own, range] = slots_[slot];
   if (kind_ == IndexKind::kSplit) {
@@ -99,7 +99,7 @@ SourceRange IndexFiles::file(std::string_view name) {
 
 void IndexFiles::read_meta() {
   if (!contains(kMetaFile)) {
-    throw FormatError(input_name(path_), 0,
+    throw FormatError(short_name(path_), 0,
                       "there is no meta.json here, so this is not a tantivy index");
   }
   const auto meta = file(kMetaFile);

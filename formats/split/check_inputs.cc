@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "base/input_name.h"
+#include "base/short_name.h"
 #include "formats/errors.h"
 #include "formats/split/bundle.h"
 #include "formats/split/check_index.h"
@@ -69,14 +69,14 @@ void check_folder(Strategy& strategy, const std::filesystem::path& path) {
       [&] {
         for (const IndexFileEntry& entry : list_directory(path)) {
           const auto source = strategy.open(path / entry.name);
-          check_any_file(SourceRange(*source, input_name(path) + ":" + entry.name));
+          check_any_file(SourceRange(*source, short_name(path) + ":" + entry.name));
         }
       });
 }
 
 void check_split_file(Strategy& strategy, const std::filesystem::path& path) {
   const auto source = strategy.open(path);
-  const SourceRange split(*source, input_name(path));
+  const SourceRange split(*source, short_name(path));
   const Bundle bundle = read_bundle(split);
   check_what_can_be(
       [&] {
@@ -96,7 +96,7 @@ void check_splits_among(Strategy& strategy, std::span<const std::filesystem::pat
   for (const std::filesystem::path& path : files) {
     try {
       const auto source = strategy.open(path);
-      (void)read_bundle(SourceRange(*source, input_name(path)));
+      (void)read_bundle(SourceRange(*source, short_name(path)));
     } catch (const FormatError&) {
       continue;
     } catch (const UnsupportedFeature&) {

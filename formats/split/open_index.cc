@@ -2,14 +2,14 @@
 
 #include <utility>
 
-#include "base/input_name.h"
+#include "base/short_name.h"
 
 namespace splitscope::formats {
 
 IndexFiles open_index(Strategy& strategy, const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path)) return IndexFiles::open_directory(strategy, path);
   auto source = strategy.open(path);
-  const auto bundle = read_bundle(SourceRange(*source, input_name(path)));
+  const auto bundle = read_bundle(SourceRange(*source, short_name(path)));
   return IndexFiles::from_split(std::move(source), path, bundle_parts(bundle));
 }
 

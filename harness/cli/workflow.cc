@@ -9,8 +9,8 @@
 
 #include "base/doing.h"
 #include "base/file_error.h"
-#include "base/input_name.h"
 #include "base/own_place.h"
+#include "base/short_name.h"
 #include "base/shown_name.h"
 #include "base/size_text.h"
 #include "formats/split/check_inputs.h"

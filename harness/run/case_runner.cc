@@ -4,8 +4,8 @@
 #include <new>
 #include <optional>
 
-#include "base/input_name.h"
 #include "base/printable.h"
+#include "base/short_name.h"
 #include "harness/record/sampler.h"
 #include "harness/record/timeline.h"
 #include "harness/run/allocators.h"
@@ -53,7 +53,7 @@ std::vector<std::string> child_environment(const CaseSpec& spec, WorkFolder& fol
 // The child reaches its inputs through links; its messages have the names that the user knows.
 std::vector<std::string> shown_inputs(const CaseSpec& spec) {
   std::vector<std::string> shown;
-  for (const fs::path& input : spec.inputs) shown.push_back(printable(input_name(input)));
+  for (const fs::path& input : spec.inputs) shown.push_back(printable(short_name(input)));
   return shown;
 }
 

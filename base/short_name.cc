@@ -1,4 +1,4 @@
-#include "base/input_name.h"
+#include "base/short_name.h"
 
 #include <algorithm>
 #include <vector>
@@ -28,7 +28,7 @@ void tell_apart(std::span<const fs::path> inputs) {
   }
 }
 
-std::string input_name(const fs::path& path) {
+std::string short_name(const fs::path& path) {
   const fs::path last = last_part(path);
   const bool is_shared =
       std::find(g_shared.begin(), g_shared.end(), last.native()) != g_shared.end();
