@@ -74,3 +74,9 @@ def generated(splitscope, tmp_path_factory) -> pathlib.Path:
     splitscope("generate", "--profile", "logs", "--size", "1MB", "--count", 3, "--seed", 42,
                "-o", folder / "logs")
     return folder / "logs"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> pathlib.Path:
+    """Of generated inputs, for the runs of one file of tests."""
+    return tmp_path_factory.mktemp("cache")
