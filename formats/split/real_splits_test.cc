@@ -1,4 +1,5 @@
-// The 18 real splits (tantivy4java's): parsed, compared with their own hotcaches, rebuilt.
+// Splits of others, golden ones and the 18 real ones (tantivy4java's): parsed, compared with their
+// own hotcaches, rebuilt.
 #include "formats/segment/testing/test_files.h"
 #include "formats/split/bundle.h"
 #include "formats/split/check_split.h"
@@ -10,6 +11,18 @@
 
 namespace splitscope::formats {
 namespace {
+
+TEST_CASE("golden splits are sound") {
+  for (const auto& path : test::golden_splits()) {
+    INFO(path);
+    const MemorySource source(test::read_file(path), 61);
+    const SourceRange split(source, "a.split");
+    const auto bundle = read_bundle(split);
+    CHECK(bundle.footer().end == source.size());
+    CHECK(bundle.files.back().range.end == bundle.footer().start);
+    CHECK_NOTHROW(check_split(split, bundle));
+  }
+}
 
 TEST_CASE("there are 18 real splits and all are sound") {
   const auto splits = test::real_splits();
@@ -29,8 +42,8 @@ TEST_CASE("there are 18 real splits and all are sound") {
   }
 }
 
-TEST_CASE("the built hotcache holds what the real one holds") {
-  for (const auto& path : test::real_splits()) {
+TEST_CASE("the built hotcache holds what that of others holds") {
+  for (const auto& path : test::foreign_splits()) {
     INFO(path);
     test::PlainStrategy strategy;
     auto files = open_index(strategy, path);

@@ -19,9 +19,11 @@ namespace {
 
 using test::contains;
 
-constexpr const char* kIndex = "tantivy_index/index_v7";
+// One document with a text and a date, written by tantivy.
+constexpr const char* kIndex = "one";
+constexpr const char* kStem = "573d0a7d7835627f0000000000000000";
 
-/// A writable copy of the real tantivy index.
+/// A writable copy of tantivy's index.
 std::filesystem::path copy_index(const test::TemporaryFolder& scratch,
                                  const std::filesystem::path& index) {
   auto copy = scratch / "index";
@@ -40,13 +42,12 @@ WrittenSplit convert(const std::filesystem::path& index, const std::filesystem::
 }
 
 TEST_CASE("tantivy's own index becomes a sound split") {
-  const auto index = test::fixture(kIndex);
-  if (!index) return;
+  const auto index = test::golden(kIndex);
   const test::TemporaryFolder scratch;
   const auto output = scratch / "out.split";
   test::PlainStrategy strategy;
   test::NotingContext context;
-  const auto written = write_split(strategy, *index, output, context);
+  const auto written = write_split(strategy, index, output, context);
   CHECK(context.phases == std::vector<std::string>{"scan", "hotcache", "payload", "footer"});
 
   const auto source = strategy.open(output);
@@ -59,7 +60,7 @@ TEST_CASE("tantivy's own index becomes a sound split") {
 
   std::vector<std::string> names;
   for (const auto& file : bundle.files) names.push_back(file.name);
-  const std::string stem = "000002f0000000000000000000000000";
+  const std::string stem = kStem;
   CHECK(names == std::vector<std::string>{".managed.json", stem + ".fast", stem + ".fieldnorm",
                                           stem + ".idx", stem + ".pos", stem + ".store",
                                           stem + ".term", "meta.json", "split_fields"});
@@ -70,20 +71,18 @@ TEST_CASE("tantivy's own index becomes a sound split") {
 }
 
 TEST_CASE("windows do not change the output") {
-  const auto index = test::fixture(kIndex);
-  if (!index) return;
+  const auto index = test::golden(kIndex);
   const test::TemporaryFolder scratch;
-  convert(*index, scratch / "a.split", 0);
-  convert(*index, scratch / "b.split", 1);
+  convert(index, scratch / "a.split", 0);
+  convert(index, scratch / "b.split", 1);
   CHECK(test::read_file(scratch / "a.split") == test::read_file(scratch / "b.split"));
 }
 
 TEST_CASE(
     "an existing split_fields is kept and stays last; locks, splits and remains are left out") {
-  const auto index = test::fixture(kIndex);
-  if (!index) return;
+  const auto index = test::golden(kIndex);
   const test::TemporaryFolder scratch;
-  const auto copy = copy_index(scratch, *index);
+  const auto copy = copy_index(scratch, index);
   test::write_file(copy / "split_fields", {});
   test::write_file(copy / "zzz_manifest", test::to_bytes("extra"));
   test::write_file(copy / "old.split", test::to_bytes("no"));
@@ -105,8 +104,7 @@ TEST_CASE(
 }
 
 TEST_CASE("directories that are no index are refused with the reason") {
-  const auto index = test::fixture(kIndex);
-  if (!index) return;
+  const auto index = test::golden(kIndex);
   const test::TemporaryFolder scratch;
   const auto output = scratch / "out.split";
   const auto message = [&](const std::filesystem::path& directory) {
@@ -118,16 +116,17 @@ TEST_CASE("directories that are no index are refused with the reason") {
     return std::string("accepted");
   };
   CHECK_THAT(message(scratch / "missing"), contains("no such directory"));
-  const auto copy = copy_index(scratch, *index);
-  const auto term = copy / "000002f0000000000000000000000000.term";
+  const auto copy = copy_index(scratch, index);
+  const std::string term_name = std::string(kStem) + ".term";
+  const auto term = copy / term_name;
   const auto good_term = test::read_file(term);
 
   auto bad = good_term;
   bad.back() ^= std::byte{1};
   test::write_file(term, bad);
-  CHECK_THAT(message(copy), contains("000002f0000000000000000000000000.term"));
+  CHECK_THAT(message(copy), contains(term_name));
   std::filesystem::remove(term);
-  CHECK_THAT(message(copy), contains("no file \"000002f0000000000000000000000000.term\""));
+  CHECK_THAT(message(copy), contains("no file \"" + term_name + "\""));
   test::write_file(term, good_term);
   CHECK(message(copy) == "accepted");
   std::filesystem::remove(output);
@@ -141,7 +140,7 @@ TEST_CASE("directories that are no index are refused with the reason") {
   const std::string meta(reinterpret_cast<const char*>(meta_bytes.data()), meta_bytes.size());
   auto json = nlohmann::ordered_json::parse(meta);
   json["segments"].push_back(json["segments"][0]);
-  json["segments"][1]["segment_id"] = "000002f0-0000-0000-0000-000000000001";
+  json["segments"][1]["segment_id"] = "573d0a7d-7835-627f-0000-000000000001";
   test::write_file(copy / "meta.json", test::to_bytes(json.dump()));
   CHECK_THAT(message(copy), contains("exactly one segment"));
   test::write_file(copy / "meta.json", test::to_bytes(meta.substr(0, 100)));
@@ -152,10 +151,9 @@ TEST_CASE("directories that are no index are refused with the reason") {
 }
 
 TEST_CASE("check_split notices what was changed") {
-  const auto index = test::fixture(kIndex);
-  if (!index) return;
+  const auto index = test::golden(kIndex);
   const test::TemporaryFolder scratch;
-  convert(*index, scratch / "out.split");
+  convert(index, scratch / "out.split");
   const auto good = test::read_file(scratch / "out.split");
   const auto check = [](std::vector<std::byte> bytes) {
     const MemorySource source(std::move(bytes), 61);
@@ -176,11 +174,10 @@ TEST_CASE("check_split notices what was changed") {
 }
 
 TEST_CASE("inspect and list tell what is there, as text and as JSON") {
-  const auto index = test::fixture(kIndex);
-  if (!index) return;
+  const auto index = test::golden(kIndex);
   const test::TemporaryFolder scratch;
   const auto output = scratch / "out.split";
-  const auto written = convert(*index, output);
+  const auto written = convert(index, output);
   test::PlainStrategy strategy;
   const auto show = [&](auto&& print, const std::filesystem::path& path, InspectFormat format) {
     std::ostringstream out;
@@ -188,7 +185,7 @@ TEST_CASE("inspect and list tell what is there, as text and as JSON") {
     return out.str();
   };
   const auto text = show(inspect, output, InspectFormat::kText);
-  CHECK_THAT(text, contains("000002f0000000000000000000000000.term"));
+  CHECK_THAT(text, contains(std::string(kStem) + ".term"));
   CHECK_THAT(text, contains("label"));
   CHECK_THAT(text, contains("trailer  no"));
   const auto json = nlohmann::json::parse(show(inspect, output, InspectFormat::kJson));
@@ -197,12 +194,12 @@ TEST_CASE("inspect and list tell what is there, as text and as JSON") {
   CHECK(json["footer"]["hotcache"]["start"] == written.hotcache.start);
   CHECK(json["hotcache"].size() == 8);
   CHECK(json["components"].size() == 6);
-  const auto directory = nlohmann::json::parse(show(inspect, *index, InspectFormat::kJson));
+  const auto directory = nlohmann::json::parse(show(inspect, index, InspectFormat::kJson));
   CHECK(directory["kind"] == "directory");
   CHECK(directory["files"].size() == 8);
-  CHECK_THAT(show(inspect, *index, InspectFormat::kText), contains("000002f0"));
+  CHECK_THAT(show(inspect, index, InspectFormat::kText), contains(kStem));
   CHECK_THAT(show(list_files, output, InspectFormat::kText), contains("split_fields"));
-  CHECK(nlohmann::json::parse(show(list_files, *index, InspectFormat::kJson)).size() == 8);
+  CHECK(nlohmann::json::parse(show(list_files, index, InspectFormat::kJson)).size() == 8);
 }
 
 }  // namespace

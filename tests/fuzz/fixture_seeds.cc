@@ -135,10 +135,10 @@ class Cutter {
 
 }  // namespace
 
-void add_fixture_seeds(const std::filesystem::path& fixtures, Seeds& seeds) {
-  if (!std::filesystem::exists(fixtures)) return;
+void add_fixture_seeds(const std::filesystem::path& folder, Seeds& seeds) {
+  if (!std::filesystem::exists(folder)) return;
   std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(fixtures)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     paths.push_back(entry.path());
   }
   std::ranges::sort(paths);

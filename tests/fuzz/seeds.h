@@ -1,5 +1,5 @@
-// Well-formed inputs to start from: cut out of real files, and written by our own writers where the
-// real ones do not have a part of the format.
+// Well-formed inputs to start from: cut out of files that tantivy wrote, and written by our own
+// writers where those do not have a part of the format.
 #pragma once
 
 #include <filesystem>
@@ -17,8 +17,8 @@ using Seeds = std::map<std::string, std::vector<Content>>;
 /// Longest input: what libFuzzer is told, and beyond which no seed goes.
 inline constexpr std::size_t kMaxInputBytes = 8192;
 
-/// Adds the components of every real split and index below `fixtures`. Nothing when it is absent.
-void add_fixture_seeds(const std::filesystem::path& fixtures, Seeds& seeds);
+/// Adds the components of every split and index of others below `folder`. Nothing when it is absent.
+void add_fixture_seeds(const std::filesystem::path& folder, Seeds& seeds);
 
 /// Adds one small input per compressor, cardinality, kind of index and option.
 void add_written_seeds(Seeds& seeds);

@@ -1,4 +1,5 @@
-// write_seeds FIXTURES OUTPUT: writes OUTPUT/<target>/<number>, what scripts/fuzz starts from.
+// write_seeds OUTPUT FOLDER...: writes OUTPUT/<target>/<number>, what scripts/fuzz starts from: cut
+// out of what lies in the folders, and written by ourselves.
 #include <cstdio>
 #include <exception>
 
@@ -6,16 +7,16 @@
 #include "tests/fuzz/seeds.h"
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: %s FIXTURES OUTPUT\n", argv[0]);
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: %s OUTPUT FOLDER...\n", argv[0]);
     return 1;
   }
   try {
     splitscope::fuzz::Seeds seeds;
     splitscope::fuzz::add_written_seeds(seeds);
-    splitscope::fuzz::add_fixture_seeds(argv[1], seeds);
+    for (int i = 2; i < argc; ++i) splitscope::fuzz::add_fixture_seeds(argv[i], seeds);
     for (const auto& [target, inputs] : seeds) {
-      const auto folder = std::filesystem::path(argv[2]) / target;
+      const auto folder = std::filesystem::path(argv[1]) / target;
       std::filesystem::create_directories(folder);
       for (std::size_t i = 0; i < inputs.size(); ++i) {
         splitscope::test::write_file(folder / std::to_string(i), inputs[i]);

@@ -1,4 +1,4 @@
-// convert and extract under every strategy of the catalog, on real files.
+// convert and extract under every strategy of the catalog, on files of tantivy's.
 #include "workloads/convert/convert.h"
 
 #include "base/errors.h"
@@ -40,8 +40,9 @@ std::string digest_of(const std::filesystem::path& path) {
   return formats::sha256_of(formats::SourceRange(source, "x"));
 }
 
-TEST_CASE("every real split, extracted and converted again, holds the same files") {
-  const auto splits = test::real_splits();
+TEST_CASE("every split of others, extracted and converted again, holds the same files") {
+  auto splits = test::golden_splits();
+  for (auto& path : test::real_splits()) splits.push_back(std::move(path));
   for (const auto& path : splits) {
     INFO(path);
     const test::TemporaryFolder scratch;
@@ -104,19 +105,18 @@ TEST_CASE("an index that cannot be merged is converted and extracted as it is") 
       formats::open_index(plain, scratch / "out.split").meta().segments.at(0).deletes.has_value());
 }
 
-/// The index folder of a real split.
+/// The index folder of a split.
 std::filesystem::path extracted(const test::TemporaryFolder& scratch,
                                 const std::filesystem::path& split) {
   test::NotingContext context;
-  run("extract", "streaming", split, scratch / "real-index", context);
-  return scratch / "real-index";
+  run("extract", "streaming", split, scratch / "index", context);
+  return scratch / "index";
 }
 
 TEST_CASE("all strategies write the same bytes") {
-  const auto splits = test::real_splits();
-  if (splits.empty()) return;
+  const auto split = test::golden("kinds-0.split");
   const test::TemporaryFolder index_scratch;
-  const auto index = extracted(index_scratch, splits.front());
+  const auto index = extracted(index_scratch, split);
   std::string split_digest;
   std::string directory_digest;
   for (const auto& info : strategies::all_strategies()) {
@@ -127,7 +127,7 @@ TEST_CASE("all strategies write the same bytes") {
     const auto converted = run("convert", name, index, scratch / "out.split", context);
     if (split_digest.empty()) split_digest = converted.digest;
     CHECK(converted.digest == split_digest);
-    const auto extracted = run("extract", name, splits.front(), scratch / "dir", context);
+    const auto extracted = run("extract", name, split, scratch / "dir", context);
     if (directory_digest.empty()) directory_digest = extracted.digest;
     CHECK(extracted.digest == directory_digest);
   }
@@ -135,13 +135,11 @@ TEST_CASE("all strategies write the same bytes") {
 }
 
 TEST_CASE("verify notices an output that was changed") {
-  const auto splits = test::real_splits();
-  if (splits.empty()) return;
   const test::TemporaryFolder scratch;
   test::PlainStrategy plain;
   test::NotingContext context;
   WorkloadSpec spec;
-  spec.inputs = {extracted(scratch, splits.front())};
+  spec.inputs = {extracted(scratch, test::golden("part-0.split"))};
   spec.output = scratch / "out.split";
   spec.reference = &plain;
   const auto convert = make_convert(spec);
@@ -203,11 +201,11 @@ TEST_CASE("an index that Quickwit would not open is refused, and says why") {
     }
     return std::string("accepted");
   };
-  for (const char* name : {"tantivy_index/index_v7", "reported/fst-unity-asset-search"}) {
-    const auto fst = test::fixture(name);
-    if (!fst) return;
-    CHECK_THAT(message(*fst), contains(".term field ") && contains("of type FST") &&
-                                  contains("Quickwit opens type SSTable only"));
+  std::vector<std::filesystem::path> fsts{test::golden("fst")};
+  if (const auto real = test::fixture("reported/fst-unity-asset-search")) fsts.push_back(*real);
+  for (const auto& fst : fsts) {
+    CHECK_THAT(message(fst), contains(".term field ") && contains("of type FST") &&
+                                 contains("Quickwit opens type SSTable only"));
   }
   const auto brotli = test::fixture("reported/brotli-settings");
   if (!brotli) return;

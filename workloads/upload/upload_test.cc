@@ -504,15 +504,10 @@ TEST_CASE("nobody waits for a server that will not list", "[upload]") {
   CHECK_THAT(said[0], test::contains("no open multipart upload was aborted"));
 }
 
-TEST_CASE("real splits", "[upload]") {
-  const auto splits = test::fixture("splits");
-  if (!splits) return;
+TEST_CASE("splits of tantivy's", "[upload]") {
   TestServer server;
   WorkloadSpec spec;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(*splits)) {
-    if (entry.path().extension() == ".split") spec.inputs.push_back(entry.path());
-  }
-  REQUIRE(!spec.inputs.empty());
+  spec.inputs = test::golden_splits();
   spec.options = options_for(server, "multipart-streamed");
   CHECK(run_upload(spec, "mmap-view").second.output_bytes > 0);
 }
