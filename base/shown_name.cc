@@ -70,6 +70,8 @@ std::size_t copy_shown_name(std::string_view name, std::span<char> text) noexcep
   std::size_t length = 0;
   for (const std::string_view part : {shown, rest}) {
     const std::size_t count = std::min(part.size(), text.size() - 1 - length);
+    // Of an empty view the place may be null, which memcpy must not be given.
+    if (count == 0) continue;
     std::memcpy(text.data() + length, part.data(), count);
     length += count;
   }
