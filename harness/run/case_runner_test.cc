@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/testing/sanitizer.h"
 #include "base/testing/temporary_folder.h"
 #include "harness/run/allocators.h"
 #include "tests/catch.h"
@@ -13,6 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMiB = 1024 * 1024;
+// AddressSanitizer catches the signal and ends the process with words of its own.
+constexpr const char* kSegfaultWords = test::kSanitized ? "without a result" : "SIGSEGV";
 
 RunnerOptions options_in(const fs::path& folder) {
   RunnerOptions options;
@@ -64,7 +67,7 @@ TEST_CASE("each way to fail has its status and one line that says why") {
            Expected{"bug", Status::kCrashed, "uncaught error in run: index out of range"},
            Expected{"no-memory", Status::kCrashed, "out of memory in run"},
            Expected{"odd", Status::kCrashed, "unknown kind in run"},
-           Expected{"segfault", Status::kCrashed, "SIGSEGV"},
+           Expected{"segfault", Status::kCrashed, kSegfaultWords},
            Expected{"abort", Status::kCrashed, "SIGABRT; its last words: assertion failed"},
            Expected{"exit", Status::kCrashed, "exit status 9 and without a result"},
            Expected{"killed", Status::kCrashed, "SIGKILL"},
@@ -113,10 +116,7 @@ TEST_CASE("an input that is not there is a refusal of its own case") {
 }
 
 TEST_CASE("32 MiB on the heap show as such") {
-  if (!heap_shim()) {
-    WARN("no heap shim beside this test");
-    return;
-  }
+  if (!test::heap_is_counted()) return;
   const Sample sample = run_one(spec_of("allocate"));
   REQUIRE(sample.ok());
   const std::uint64_t heap = sample.count("peak_heap_bytes").value_or(0);
@@ -131,7 +131,7 @@ TEST_CASE("32 MiB on the heap show as such") {
 }
 
 TEST_CASE("32 MiB mapped show as mapped, not as heap") {
-  if (!heap_shim()) return;
+  if (!test::heap_is_counted()) return;
   const Sample sample = run_one(spec_of("map"));
   REQUIRE(sample.ok());
   CHECK(sample.count("mmap_anon_peak_bytes") == 32 * kMiB);
@@ -181,7 +181,7 @@ TEST_CASE("a strategy whose output differs from the others' is found out") {
 }
 
 TEST_CASE("neither the user's environment nor the folder shows in the heap figures") {
-  if (!heap_shim()) return;
+  if (!test::heap_is_counted()) return;
   const test::TemporaryFolder folder;
   CaseRunner here(options_in(folder.path()));
   const Sample first = here.run_sample(spec_of("environment"));
@@ -197,7 +197,7 @@ TEST_CASE("neither the user's environment nor the folder shows in the heap figur
 }
 
 TEST_CASE("every installed allocator is measured") {
-  if (!heap_shim()) return;
+  if (!test::heap_is_counted()) return;
   for (const std::string& name : allocator_names()) {
     if (name != "system" && !allocator_library(name)) continue;
     CaseSpec spec = spec_of("allocate");
