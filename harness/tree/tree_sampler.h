@@ -1,0 +1,51 @@
+// Sums over a tree at one instant after the other.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "harness/tree/budget.h"
+#include "harness/tree/process_table.h"
+#include "harness/tree/tree_end.h"
+#include "harness/tree/tree_timeline.h"
+
+namespace splitscope::tree {
+
+/// Reads every living process of the table; what a sample takes comes out of a budget of 5 % of the
+/// time, and a sample beyond it is left out: half a sample would mix instants. Not thread-safe.
+class TreeSampler {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// `launched` is where times count from.
+  TreeSampler(ProcessTable& table, Clock::time_point launched);
+
+  /// `fresh`, when there is one, has been read at this instant already.
+  void sample(const Process* fresh = nullptr);
+  [[nodiscard]] std::uint64_t now_us() const;
+  /// Adds what it has gathered. Call once.
+  void report(TreeEnd& end);
+
+ private:
+  void take_peaks(const TreeInstant& instant, std::uint64_t page_tables, std::uint64_t swap);
+  void look_at_pss(const TreeInstant& instant, Clock::time_point now);
+
+  ProcessTable& table_;
+  Clock::time_point launched_;
+  Budget budget_;
+  Budget pss_budget_;
+  TreeTimeline timeline_;
+  TreePeaks peaks_;
+  std::uint64_t page_tables_bytes_ = 0;
+  std::uint64_t swap_bytes_ = 0;
+  std::optional<PssPeak> pss_;
+  std::uint64_t rss_at_pss_ = 0;
+  Clock::time_point pss_at_;
+};
+
+/// By how much the kernel's counters of resident memory may be off: each of the CPUs keeps up to
+/// max(32, 2 x CPUs) pages to itself. Source: percpu_counter_batch, Linux 6.2 and later.
+[[nodiscard]] std::uint64_t counter_resolution_bytes();
+
+}  // namespace splitscope::tree
