@@ -142,8 +142,13 @@ class CommandTree::Run {
     if (!traced_) follower_ = make_watcher(*scene_, spared_);
   }
 
-  [[nodiscard]] bool is_over() const noexcept {
-    return first_end_ && (!wait_for_all_ || table_.living().empty());
+  [[nodiscard]] bool is_over() {
+    if (!first_end_) return false;
+    if (!wait_for_all_) return true;
+    if (!table_.living().empty()) return false;
+    // Whom nobody saw yet, or nobody could trace.
+    list_descendants(spared_, others_);
+    return others_.empty();
   }
 
   // Whether there may be more.
