@@ -43,7 +43,17 @@ static void tell_truth(void) {
   if (path != NULL) tell(path);
 }
 
-/* Nothing that is touched for the first time may come after the truth. */
+/* Nothing may be touched for the first time after the truth is told: not the code for telling it, nor
+ * that of the calls which follow. A forked child has to do it anew. */
+static void touch_code(void) {
+  tell("/dev/null");
+  void (*const called[])(void) = {(void (*)(void))_exit, (void (*)(void))pause,
+                                  (void (*)(void))kill};
+  for (size_t i = 0; i < sizeof(called) / sizeof(called[0]); ++i) {
+    (void)*(const volatile char*)called[i];
+  }
+}
+
 static void leave(void) {
   tell_truth();
   _exit(0);
@@ -66,6 +76,7 @@ struct meeting {
 };
 
 static void meet(const struct meeting* meeting, const char* size) {
+  touch_code();
   touch(size);
   tell_truth();
   char c = 1;
@@ -162,8 +173,7 @@ int main(int argc, char** argv) {
   const char* const what = argv[1];
   char* const size = argv[2];
   self_name = argv[0];
-  /* What telling the truth touches is touched before it is told. */
-  tell("/dev/null");
+  touch_code();
   pthread_t thread;
   if (strcmp(what, "touch") == 0) {
     touch(size);
@@ -195,7 +205,6 @@ int main(int argc, char** argv) {
     pthread_join(thread, NULL);
   } else if (strcmp(what, "killed") == 0) {
     touch(size);
-    kill(getpid(), 0);
     tell_truth();
     kill(getpid(), SIGKILL);
   } else if (strcmp(what, "shared-clone") == 0) {
@@ -213,13 +222,9 @@ int main(int argc, char** argv) {
       if (fork() != 0) _exit(0);
       signal(SIGTERM, SIG_IGN);
       touch(size);
-      char name[2] = "r";
-      int unused[2];
-      /* A first time for both calls. */
-      if (pipe(unused) != 0 || write(unused[1], name, 1) != 1) _exit(FAILED);
-      alarm(0);
+      touch_code();
       tell_truth();
-      if (write(ready[1], name, 1) != 1) _exit(FAILED);
+      if (write(ready[1], "r", 1) != 1) _exit(FAILED);
       for (;;) pause();
     }
     char c = 0;
