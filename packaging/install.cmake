@@ -20,7 +20,7 @@ file(CREATE_LINK ${PROJECT_SOURCE_DIR}/reports ${CMAKE_BINARY_DIR}/${data_folder
 
 install(TARGETS splitscope RUNTIME DESTINATION bin)
 install(TARGETS splitscope_heap splitscope_upload_module LIBRARY DESTINATION ${private_folder})
-install(TARGETS splitscope_empty RUNTIME DESTINATION ${private_folder})
+install(TARGETS splitscope_empty splitscope_spawner RUNTIME DESTINATION ${private_folder})
 
 install(DIRECTORY suites workloads/corpus/profiles DESTINATION ${data_folder}
         FILES_MATCHING PATTERN "*.json")

@@ -25,7 +25,8 @@ def test_one_program_and_its_parts(prefix):
     assert [name for name in files if name.startswith("bin/")] == ["bin/splitscope"]
     assert {name for name in files if name.startswith("lib/splitscope/")} == {
         f"lib/splitscope/{name}"
-        for name in ("libsplitscope_heap.so", "libsplitscope_upload.so", "splitscope_empty")}
+        for name in ("libsplitscope_heap.so", "libsplitscope_upload.so", "splitscope_empty",
+                     "splitscope_spawner")}
     for name in ("suites/quick.json", "profiles/logs.json", "reports/__main__.py",
                  "reports/policy/gate.toml", "reports/schema/result.v1.schema.json"):
         assert f"share/splitscope/{name}" in files

@@ -82,7 +82,8 @@ class Box:
         self.program = root / "bin" / "splitscope"
         built = binary().parent.parent
         shutil.copy2(binary(), root / "bin")
-        for file in (*(built / "lib").glob("libsplitscope_*.so"), built / "lib/splitscope_empty"):
+        for file in (*(built / "lib").glob("libsplitscope_*.so"), built / "lib/splitscope_empty",
+                     built / "lib/splitscope_spawner"):
             shutil.copy2(file, root / "lib")
         self.mark = secrets.token_hex(8)
         self.environment = {
