@@ -136,13 +136,16 @@ class Tracer : public Follower {
   void on_group_stop(pid_t task, pid_t process, int signal) {
     // The first stop of a new task and the end of a group's stop are SIGTRAP.
     const bool stopped = is_stop_signal(signal);
-    if (Process* const found = scene_.table.find(process)) found->stopped = stopped;
+    Process* const found = scene_.table.find(process);
+    if (found != nullptr) found->stopped = stopped;
     if (!stopped) {
       go_on(task, 0);
       return;
     }
     ::ptrace(PTRACE_LISTEN, task, nullptr, nullptr);
-    if (task == scene_.first && scene_.first_stopped) scene_.first_stopped(signal);
+    // Until a child of vfork has its own image its parent waits for it and cannot be stopped.
+    const bool holds_first = found != nullptr && found->memory_of == scene_.first;
+    if ((task == scene_.first || holds_first) && scene_.first_stopped) scene_.first_stopped(signal);
   }
 
   void on_new_task(pid_t task, pid_t process, int event) {

@@ -36,10 +36,9 @@ class Session {
 
   void type(const std::string& text) const { (void)!::write(terminal_, text.data(), text.size()); }
 
-  /// What came up to and with `text`, since the last call; what there is when it does not come within
-  /// a minute.
+  /// What came up to and with `text`, since the last call; what there is when it does not come.
   std::string read_until(const std::string& text) {
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     std::array<char, 256> piece;
     while (seen_.find(text) == std::string::npos && std::chrono::steady_clock::now() < limit) {
       pollfd watched{terminal_, POLLIN, 0};
