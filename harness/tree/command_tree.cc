@@ -231,8 +231,8 @@ class CommandTree::Run {
   bool tell_others(bool killing, std::size_t& told) {
     list_descendants(spared_, others_);
     for (const Descendant& other : others_) {
-      const bool known = std::find(told_others_.begin(), told_others_.end(), other.pid) !=
-                         told_others_.end();
+      const bool known =
+          std::find(told_others_.begin(), told_others_.end(), other.pid) != told_others_.end();
       if (known && !killing) continue;
       if (!signal_descendant(other.pid, killing ? SIGKILL : SIGTERM)) continue;
       if (known) continue;

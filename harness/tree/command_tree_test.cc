@@ -33,10 +33,10 @@ void check_rows(const Told& told) {
 }  // namespace
 
 TEST_CASE("a single process has its exact peak at any size") {
-  const auto [subject, size, least] =
-      GENERATE(std::tuple(SPLITSCOPE_SUBJECT, "0", 0), std::tuple(SPLITSCOPE_SUBJECT, "4", 4),
-               std::tuple(SPLITSCOPE_SUBJECT, "64", 64), std::tuple(SPLITSCOPE_SUBJECT_STATIC, "0", 0),
-               std::tuple(SPLITSCOPE_SUBJECT_STATIC, "4", 4));
+  const auto [subject, size, least] = GENERATE(
+      std::tuple(SPLITSCOPE_SUBJECT, "0", 0), std::tuple(SPLITSCOPE_SUBJECT, "4", 4),
+      std::tuple(SPLITSCOPE_SUBJECT, "64", 64), std::tuple(SPLITSCOPE_SUBJECT_STATIC, "0", 0),
+      std::tuple(SPLITSCOPE_SUBJECT_STATIC, "4", 4));
   CAPTURE(subject, size);
   for (int i = 0; i < kRepetitions; ++i) {
     const Told told = run_subject({"touch", size}, true, subject);
@@ -158,8 +158,8 @@ TEST_CASE("a process that cannot be traced is ended too") {
 TEST_CASE("descendants can be waited for instead") {
   const bool trace = GENERATE(true, false);
   const test::TemporaryFolder folder;
-  Launch launch = launch_of({"sh", "-c", "(sleep 0.1; echo done > \"$0\") & exit 3",
-                             (folder / "late").string()});
+  Launch launch = launch_of(
+      {"sh", "-c", "(sleep 0.1; echo done > \"$0\") & exit 3", (folder / "late").string()});
   launch.wait_for_descendants = true;
   launch.trace = trace;
   const TreeEnd end = run(launch);

@@ -41,8 +41,8 @@ bool proc_is_ours() noexcept {
 // Adds the numbers in /proc/PID/task/TID/children.
 void add_children(pid_t process, pid_t task, std::vector<Descendant>& found) {
   std::array<char, 64> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%ld/task/%ld/children",
-                static_cast<long>(process), static_cast<long>(task));
+  std::snprintf(path.data(), path.size(), "/proc/%ld/task/%ld/children", static_cast<long>(process),
+                static_cast<long>(task));
   const Descriptor file(open_retrying(path.data(), O_RDONLY));
   if (!file.is_open()) return;
   std::array<char, 4096> text;

@@ -27,15 +27,15 @@ struct Scene {
 class Follower {
  public:
   virtual ~Follower() = default;
-  /// A status that wait4(2) gave for any child or tracee. False for the end of one that is not, or no
-  /// longer, followed: an orphan that this process has adopted.
+  /// A status that wait4(2) gave for any child or tracee. False for the end of one that is not, or
+  /// no longer, followed: an orphan that this process has adopted.
   virtual bool take(pid_t pid, int status, const rusage& usage) = 0;
   /// Called before each sample of the timer.
   virtual void look() = 0;
 };
 
-/// Follows by ptrace(2), exactly: `why_not` is set, and nothing returned, when that is not permitted.
-/// The first process must wait before its exec.
+/// Follows by ptrace(2), exactly: `why_not` is set, and nothing returned, when that is not
+/// permitted. The first process must wait before its exec.
 [[nodiscard]] std::unique_ptr<Follower> make_tracer(Scene& scene, std::string& why_not);
 
 /// Follows by looking through /proc; what is shorter than the time between two looks is not seen.

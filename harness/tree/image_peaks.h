@@ -7,10 +7,10 @@
 
 namespace splitscope::tree {
 
-/// exec(2) drops a process's memory and its high-water mark with it. What is left of the old image is
-/// ru_maxrss, into which the kernel folds the dropped mark, but also those of children that were
-/// waited for and, after vfork(2), the parent's. A dropped image is known exactly when it rose above
-/// all of these. Source: wait4(2) at the stop, kernel/exec.c of Linux 5.x and later.
+/// exec(2) drops a process's memory and its high-water mark with it. What is left of the old image
+/// is ru_maxrss, into which the kernel folds the dropped mark, but also those of children that were
+/// waited for and, after vfork(2), the parent's. A dropped image is known exactly when it rose
+/// above all of these. Source: wait4(2) at the stop, kernel/exec.c of Linux 5.x and later.
 class ImagePeaks {
  public:
   /// A resident set or mark that was read of the present image.

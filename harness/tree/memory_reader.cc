@@ -38,8 +38,7 @@ std::uint64_t page_bytes() noexcept {
 
 // The number after `key`, which is at the start of a line; lines come in the kernel's order.
 std::uint64_t number_of(std::string_view text, std::string_view key) noexcept {
-  for (std::size_t at = text.find(key); at != std::string_view::npos;
-       at = text.find(key, at + 1)) {
+  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
     if (at != 0 && text[at - 1] != '\n') continue;
     at = text.find_first_not_of(" \t", at + key.size());
     if (at == std::string_view::npos) return 0;
@@ -93,8 +92,8 @@ Kinship read_kinship(pid_t task) noexcept {
 std::optional<PssReading> read_pss(pid_t process) noexcept {
   const Descriptor file(open_proc(process, "smaps_rollup"));
   StatusText buffer;
-  const record::ProcRollup rollup = record::parse_smaps_rollup(
-      record::read_proc(file.get(), buffer.data(), buffer.size(), 0));
+  const record::ProcRollup rollup =
+      record::parse_smaps_rollup(record::read_proc(file.get(), buffer.data(), buffer.size(), 0));
   if (!rollup.pss_bytes) return std::nullopt;
   return PssReading{*rollup.pss_bytes, rollup.anon_huge_bytes.value_or(0)};
 }
@@ -128,8 +127,8 @@ const Reading& MemoryReader::read() noexcept {
     return last_;
   }
   last_.rss_bytes = rss;
-  last_.anon_bytes = (statm->resident_pages - std::min(statm->resident_pages, statm->shared_pages)) *
-                     page_bytes();
+  last_.anon_bytes =
+      (statm->resident_pages - std::min(statm->resident_pages, statm->shared_pages)) * page_bytes();
   return last_;
 }
 

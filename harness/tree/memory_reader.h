@@ -32,8 +32,8 @@ struct StatusReading {
   pid_t parent = 0;   ///< PPid
 };
 
-/// Of /proc/TASK/status, which may be any thread's; nothing when the thread is gone or its memory is.
-/// Source: proc(5).
+/// Of /proc/TASK/status, which may be any thread's; nothing when the thread is gone or its memory
+/// is. Source: proc(5).
 [[nodiscard]] std::optional<StatusReading> read_status(pid_t task) noexcept;
 
 /// Its process and parent; 0 in both when it is gone.

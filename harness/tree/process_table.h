@@ -54,7 +54,8 @@ class ProcessTable {
   static void note(Process& process, const Reading& reading) noexcept;
   /// Its image was replaced: its memory is its own from now on, its command a new one.
   void replaced(Process& process, std::uint64_t maxrss_bytes);
-  /// It is gone; `wait_status` and `usage` as wait4(2) gave them, nullptr when somebody else waited.
+  /// It is gone; `wait_status` and `usage` as wait4(2) gave them, nullptr when somebody else
+  /// waited.
   void ended(Process& process, const int* wait_status, const rusage* usage, std::uint64_t now_us);
 
   [[nodiscard]] std::uint64_t processes_seen() const noexcept { return seen_; }

@@ -63,8 +63,7 @@ __asm__(
 #error "the spawner knows the system calls of x86_64 and aarch64"
 #endif
 
-#define CALL(number, a, b, c, d) \
-  call5((number), (long)(a), (long)(b), (long)(c), (long)(d), 0)
+#define CALL(number, a, b, c, d) call5((number), (long)(a), (long)(b), (long)(c), (long)(d), 0)
 
 /* The kernel's, not the C library's. */
 struct kernel_sigaction {

@@ -30,9 +30,9 @@ class Starter {
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// Lets it go.
   void release();
-  /// Whether it has become the command (or died on the way, as its wait status will tell). Waits for
-  /// at most `timeout_ms`. Errors: as exec(2) failed; the process then ends by itself, and whoever
-  /// called release() reaps it.
+  /// Whether it has become the command (or died on the way, as its wait status will tell). Waits
+  /// for at most `timeout_ms`. Errors: as exec(2) failed; the process then ends by itself, and
+  /// whoever called release() reaps it.
   [[nodiscard]] bool started(int timeout_ms);
 
  private:

@@ -7,8 +7,8 @@
 
 #include <cerrno>
 #include <csignal>
-#include <span>
 #include <set>
+#include <span>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -54,7 +54,8 @@ TEST_CASE("a name is looked for in the folders of the command's PATH") {
 TEST_CASE("arguments arrive byte for byte") {
   const test::TemporaryFolder folder;
   const auto file = folder / "arguments";
-  const std::vector<std::string> given{"[a,b]", "", "two\nlines", "\xff\xfe", "--", "-x", "a b\t'\"$"};
+  const std::vector<std::string> given{"[a,b]", "",   "two\nlines", "\xff\xfe",
+                                       "--",    "-x", "a b\t'\"$"};
   std::vector<std::string> arguments{SPLITSCOPE_SUBJECT, "arguments", file.string()};
   arguments.insert(arguments.end(), given.begin(), given.end());
   REQUIRE(run(launch_of(arguments)).status == 0);
@@ -115,7 +116,8 @@ TEST_CASE("standard input is a file's, limits hold, and signals are at their def
   REQUIRE(run(launch).status == 0);
   CHECK(text_of(out) == "2\n");
 
-  launch = launch_of({"sh", "-c", "ulimit -d > \"$0\"; ulimit -Hd >> \"$0\"; ulimit -c >> \"$0\"", out});
+  launch =
+      launch_of({"sh", "-c", "ulimit -d > \"$0\"; ulimit -Hd >> \"$0\"; ulimit -c >> \"$0\"", out});
   launch.data_limit_bytes = 64 << 20;
   launch.core_limit_bytes = 0;
   REQUIRE(run(launch).status == 0);

@@ -31,8 +31,8 @@ class Terminal {
   void stop_job() noexcept;
   /// After SIGCONT: the command goes on, with the terminal if our job has been given it.
   void go_on() noexcept;
-  /// When the command shall go on though no SIGCONT came: nobody is there who could stop or continue
-  /// us.
+  /// When the command shall go on though no SIGCONT came: nobody is there who could stop or
+  /// continue us.
   [[nodiscard]] bool overdue(std::chrono::steady_clock::time_point now) const noexcept {
     return resume_by_ && now > *resume_by_;
   }

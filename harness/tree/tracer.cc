@@ -1,5 +1,5 @@
-// Following a tree with ptrace(2): every fork, exec and exit stops the one that does it until it has
-// been looked at. Source of all that is said about stops: ptrace(2).
+// Following a tree with ptrace(2): every fork, exec and exit stops the one that does it until it
+// has been looked at. Source of all that is said about stops: ptrace(2).
 #include <linux/kcmp.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -24,8 +24,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr long kOptions = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
                           PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL;
-// A child may come to its first stop before its parent's stop tells of it. When the parent is killed
-// in between nothing ever does, and the child is looked up.
+// A child may come to its first stop before its parent's stop tells of it. When the parent is
+// killed in between nothing ever does, and the child is looked up.
 constexpr std::chrono::milliseconds kPatience{20};
 
 // The one that it is about may have been killed at any moment: nothing that fails here is an error.

@@ -21,8 +21,8 @@ struct ProcessRecord {
   pid_t pid = 0;
   /// 0 for the first.
   pid_t parent = 0;
-  /// The arguments of its last exec joined by blanks, cut at 256 bytes, as they were (any bytes); its
-  /// short name when it has none. A process that never called exec has its parent's.
+  /// The arguments of its last exec joined by blanks, cut at 256 bytes, as they were (any bytes);
+  /// its short name when it has none. A process that never called exec has its parent's.
   std::string command;
   /// From the launch.
   std::uint64_t started_us = 0;

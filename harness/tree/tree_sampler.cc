@@ -104,8 +104,8 @@ void TreeSampler::report(TreeEnd& end) {
   end.pss_peak = pss_;
   end.timeline = timeline_.take();
   end.rss_peak_bytes = std::max(peaks_.rss.rss_bytes, table_.highest_peak_bytes());
-  end.rss_peak_source = table_.most_at_once() <= 1 && table_.highest_is_exact() ? Source::kExact
-                                                                                 : Source::kAtLeast;
+  end.rss_peak_source =
+      table_.most_at_once() <= 1 && table_.highest_is_exact() ? Source::kExact : Source::kAtLeast;
   end.resolution_bytes = counter_resolution_bytes();
 }
 

@@ -44,9 +44,11 @@ class Watcher : public Follower {
       Process* process = scene_.table.find(descendant.pid);
       if (process == nullptr) {
         const bool known = scene_.table.find(descendant.parent) != nullptr;
-        process = &scene_.table.add(descendant.pid, known ? descendant.parent : scene_.first, 0, now);
+        process =
+            &scene_.table.add(descendant.pid, known ? descendant.parent : scene_.first, 0, now);
       }
-      if (now < process->row.started_us + kYoungUs) process->row.command = read_command(descendant.pid);
+      if (now < process->row.started_us + kYoungUs)
+        process->row.command = read_command(descendant.pid);
     }
     drop_those_gone(now);
   }
@@ -55,9 +57,8 @@ class Watcher : public Follower {
   void drop_those_gone(std::uint64_t now) {
     gone_.clear();
     for (const auto& [pid, process] : scene_.table.living()) {
-      const bool there = std::any_of(found_.begin(), found_.end(), [pid = pid](const Descendant& d) {
-        return d.pid == pid;
-      });
+      const bool there = std::any_of(found_.begin(), found_.end(),
+                                     [pid = pid](const Descendant& d) { return d.pid == pid; });
       // The first one is this process's to wait for.
       if (!there && pid != scene_.first) gone_.push_back(pid);
     }

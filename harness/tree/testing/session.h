@@ -16,10 +16,10 @@
 
 namespace splitscope::tree {
 
-/// The job is a process group of its own in the foreground. When it stops the shell says "[stopped]"
-/// and waits for a line: "fg" continues it in the foreground, "bg" in the background and then waits
-/// for the next line. At its end it says "[exit N]", and "[terminal kept]" if the job's group was
-/// still the foreground.
+/// The job is a process group of its own in the foreground. When it stops the shell says
+/// "[stopped]" and waits for a line: "fg" continues it in the foreground, "bg" in the background
+/// and then waits for the next line. At its end it says "[exit N]", and "[terminal kept]" if the
+/// job's group was still the foreground.
 class Session {
  public:
   explicit Session(const std::function<int()>& job) {
@@ -54,7 +54,9 @@ class Session {
   }
 
  private:
-  static void say(const std::string& text) { (void)!::write(STDOUT_FILENO, text.data(), text.size()); }
+  static void say(const std::string& text) {
+    (void)!::write(STDOUT_FILENO, text.data(), text.size());
+  }
 
   static std::string read_line() {
     std::string line;

@@ -1,6 +1,7 @@
 /*
- * A program of known behaviour. Each of its processes that got that far adds a line "PID KIB" with its
- * own high-water mark to the file named by TRUTH. Its first argument says what it does; sizes are MiB.
+ * A program of known behaviour. Each of its processes that got that far adds a line "PID KIB" with
+ * its own high-water mark to the file named by TRUTH. Its first argument says what it does; sizes
+ * are MiB.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -43,8 +44,8 @@ static void tell_truth(void) {
   if (path != NULL) tell(path);
 }
 
-/* Nothing may be touched for the first time after the truth is told: not the code for telling it, nor
- * that of the calls which follow. A forked child has to do it anew. */
+/* Nothing may be touched for the first time after the truth is told: not the code for telling it,
+ * nor that of the calls which follow. A forked child has to do it anew. */
 static void touch_code(void) {
   tell("/dev/null");
   void (*const called[])(void) = {(void (*)(void))_exit, (void (*)(void))pause,
@@ -112,8 +113,7 @@ static void start_member(const char* how, const struct meeting* meeting, char* s
     char numbers[4][16];
     const int all[4] = {meeting->ready[0], meeting->ready[1], meeting->leave[0], meeting->leave[1]};
     for (int i = 0; i < 4; ++i) snprintf(numbers[i], sizeof(numbers[i]), "%d", all[i]);
-    char* arguments[] = {self,       "meet",     size,       numbers[0],
-                         numbers[1], numbers[2], numbers[3], NULL};
+    char* arguments[] = {self, "meet", size, numbers[0], numbers[1], numbers[2], numbers[3], NULL};
     pid_t child = 0;
     if (posix_spawn(&child, "/proc/self/exe", NULL, NULL, arguments, environ) != 0) _exit(FAILED);
   }

@@ -44,7 +44,8 @@ struct Told {
 };
 
 inline Told run_subject(std::vector<std::string> arguments, bool trace = true,
-                        const char* subject = SPLITSCOPE_SUBJECT, bool wait_for_descendants = false) {
+                        const char* subject = SPLITSCOPE_SUBJECT,
+                        bool wait_for_descendants = false) {
   const test::TemporaryFolder folder;
   const auto truth = folder / "truth";
   arguments.insert(arguments.begin(), subject);
