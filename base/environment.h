@@ -13,6 +13,10 @@ inline constexpr const char* kHome = "SPLITSCOPE_HOME";
 inline constexpr const char* kCache = "SPLITSCOPE_CACHE";
 /// The library that counts the heap, in place of the one beside the program.
 inline constexpr const char* kHeapShim = "SPLITSCOPE_HEAP_SHIM";
+/// The file in which the shim counts in every process that has it loaded; set by `exec`.
+inline constexpr const char* kHeapSlots = "SPLITSCOPE_HEAP_SLOTS";
+/// The descriptor to which a measured program writes its phases; set by `exec`.
+inline constexpr const char* kPhasesFd = "SPLITSCOPE_PHASES_FD";
 /// Credentials of uploads and of the s3-server.
 inline constexpr const char* kS3AccessKey = "SPLITSCOPE_S3_ACCESS_KEY";
 inline constexpr const char* kS3SecretKey = "SPLITSCOPE_S3_SECRET_KEY";

@@ -23,7 +23,7 @@
 namespace splitscope::record {
 
 /// Raised whenever a struct or function below changes.
-inline constexpr std::uint32_t kHeapApiVersion = 1;
+inline constexpr std::uint32_t kHeapApiVersion = 2;
 
 /// Bucket i counts requests with bit_width(size) == i: 0, 1, 2-3, 4-7, ...
 inline constexpr std::size_t kHeapHistogramBuckets = 65;
@@ -69,8 +69,10 @@ struct HeapSnapshot {
   std::uint64_t size_histogram[kHeapHistogramBuckets];
   std::uint64_t mmap_anon_live_bytes;  ///< mapped by the program itself, whole pages
   std::uint64_t mmap_anon_peak_bytes;
-  std::uint64_t mmap_file_live_bytes;  ///< of files and of shared memory objects
+  std::uint64_t mmap_file_live_bytes;  ///< of files
   std::uint64_t mmap_file_peak_bytes;
+  std::uint64_t mmap_shared_live_bytes;  ///< shared without a file, memfd, files on a tmpfs
+  std::uint64_t mmap_shared_peak_bytes;
   std::uint64_t releases_reported;  ///< calls of the release hook
 };
 

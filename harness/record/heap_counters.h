@@ -5,15 +5,15 @@
 // Otherwise the rest is per thread: the first threads own a slot each, all later ones share one.
 #pragma once
 
-#include <sys/single_threaded.h>
-
 #include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
 #include "harness/record/heap_api.h"
+#include "harness/record/heap_atomics.h"
 #include "harness/record/heap_next.h"
+#include "harness/record/heap_slot.h"
 
 namespace splitscope::record::shim {
 
@@ -23,11 +23,10 @@ struct alignas(64) Slot {
   std::atomic<std::uint64_t> size_histogram[kHeapHistogramBuckets];
 };
 
-/// Releases from this size are worth a look at the resident set before they happen: below it a
-/// reading (about 8 us) costs more than touching the block.
-inline constexpr std::size_t kLargeReleaseBytes = 256 << 10;
-
-extern std::atomic<bool> window_open;
+/// Where allocations count; bits of one byte, so that the idle shim looks at one.
+inline constexpr std::uint8_t kInWindow = 1;
+inline constexpr std::uint8_t kInSlots = 2;
+extern std::atomic<std::uint8_t> counted_in;
 extern std::atomic<HeapLive*> live_counters;
 extern std::atomic<std::uint64_t> largest_request;
 /// Counts of the first thread, while no other has been started.
@@ -43,25 +42,18 @@ void count_free_threaded(std::int64_t size);
 void consider_heap_release(std::size_t size, bool descent);
 void raise_largest(std::uint64_t requested);
 
-inline bool counting() { return __builtin_expect(window_open.load(std::memory_order_relaxed), 0); }
-// glibc clears it before a second thread starts, and sets it again only when one is left.
-inline bool single_threaded() { return __builtin_expect(__libc_single_threaded != 0, 1); }
+/// Read once a call, because another thread may open or close the window meanwhile.
+inline std::uint8_t counting() {
+  const std::uint8_t where = counted_in.load(std::memory_order_relaxed);
+  return __builtin_expect(where != 0, 0) ? where : std::uint8_t{0};
+}
+inline bool window_is_open() {
+  return (counted_in.load(std::memory_order_relaxed) & kInWindow) != 0;
+}
+inline bool counts_in_slots() {
+  return (counted_in.load(std::memory_order_relaxed) & kInSlots) != 0;
+}
 inline HeapLive& live() { return *live_counters.load(std::memory_order_relaxed); }
-
-/// Adds without a locked instruction: for counters that only this thread writes.
-template <typename Value>
-inline Value add_alone(std::atomic<Value>& counter, Value by) {
-  const Value sum = counter.load(std::memory_order_relaxed) + by;
-  counter.store(sum, std::memory_order_relaxed);
-  return sum;
-}
-
-template <typename Value>
-inline void raise(std::atomic<Value>& peak, Value value) {
-  Value seen = peak.load(std::memory_order_relaxed);
-  while (value > seen && !peak.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
-  }
-}
 
 inline void set_live_alone(HeapLive& counters, std::int64_t delta) {
   const auto now = add_alone(counters.live, delta);
@@ -76,8 +68,12 @@ inline void count_request_alone(std::size_t requested) {
 }
 
 /// After the allocator handed `block` out.
-inline void count_allocation(void* block, std::size_t requested) {
+inline void count_allocation(std::uint8_t where, void* block, std::size_t requested) {
   const auto size = static_cast<std::int64_t>(usable_size(block));
+  if ((where & kInSlots) != 0) {
+    slot_allocation(requested, size);
+    if ((where & kInWindow) == 0) return;
+  }
   if (single_threaded()) {
     count_request_alone(requested);
     set_live_alone(live(), size);
@@ -99,8 +95,12 @@ inline void announce_heap_release(const HeapLive& counters, std::size_t size) {
 
 /// Before `block` goes back. Taken off first: once it is free another thread may get it and count
 /// it.
-inline void count_free(void* block) {
+inline void count_free(std::uint8_t where, void* block) {
   const std::size_t size = usable_size(block);
+  if ((where & kInSlots) != 0) {
+    slot_free(size);
+    if ((where & kInWindow) == 0) return;
+  }
   HeapLive& counters = live();
   announce_heap_release(counters, size);
   if (single_threaded()) {
@@ -112,8 +112,13 @@ inline void count_free(void* block) {
 }
 
 /// After a block of `old_size` bytes became `block`.
-inline void count_resize(std::size_t old_size, void* block, std::size_t requested) {
+inline void count_resize(std::uint8_t where, std::size_t old_size, void* block,
+                         std::size_t requested) {
   const auto change = static_cast<std::int64_t>(usable_size(block) - old_size);
+  if ((where & kInSlots) != 0) {
+    slot_resize(requested, change);
+    if ((where & kInWindow) == 0) return;
+  }
   if (single_threaded()) {
     count_request_alone(requested);
     add_alone(single_slot.frees, std::uint64_t{1});

@@ -3,10 +3,14 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdarg>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
-#include <initializer_list>
+
+#include "harness/record/heap_exec.h"
+#include "harness/record/heap_slot.h"
 
 namespace splitscope::record::shim {
 namespace {
@@ -15,6 +19,7 @@ namespace {
 alignas(64) std::byte boot_memory[16384];
 std::size_t boot_used = 0;
 bool looking_up = false;
+bool found_all = false;
 
 // The code range of the allocator's library; empty when it is the C library, whose own mappings
 // never pass through the dynamic symbol.
@@ -76,16 +81,23 @@ void find_next() {
   look_up(mapper.munmap, "munmap");
   look_up(mapper.mremap, "mremap");
   look_up(mapper.madvise, "madvise");
+  look_up(mapper.mprotect, "mprotect");
+  look_up(mapper.sbrk, "sbrk");
+  look_up(mapper.brk, "brk");
   find_allocator_code(reinterpret_cast<void*>(found.malloc));
   next = found;
   next_mapper = mapper;
+  look_up_exec();
   looking_up = false;
+  found_all = true;
+  attach_slots();
 }
 
 void* boot_malloc(std::size_t size) {
   if (looking_up) return boot_allocate(0, size);
   find_next();
-  return next.malloc(size);
+  // The shim's own, which had looked whether it counts before this could say so.
+  return ::malloc(size);
 }
 // Blocks from the time before are caught by is_boot_block, so nothing can be freed yet.
 void boot_free(void*) {}
@@ -148,9 +160,23 @@ int boot_madvise(void* address, std::size_t size, int advice) {
   return next_mapper.madvise(address, size, advice);
 }
 
+int boot_mprotect(void* address, std::size_t size, int protection) {
+  find_next();
+  return next_mapper.mprotect(address, size, protection);
+}
+void* boot_sbrk(std::intptr_t by) {
+  find_next();
+  return next_mapper.sbrk(by);
+}
+int boot_brk(void* to) {
+  find_next();
+  return next_mapper.brk(to);
+}
+
 }  // namespace
 
-constinit NextMapper next_mapper{boot_mmap, boot_munmap, boot_mremap, boot_madvise};
+constinit NextMapper next_mapper{boot_mmap,     boot_munmap, boot_mremap, boot_madvise,
+                                 boot_mprotect, boot_sbrk,   boot_brk};
 constinit NextAllocator next{boot_malloc,        boot_free,       boot_calloc,
                              boot_realloc,       boot_memalign,   boot_posix_memalign,
                              boot_aligned_alloc, boot_usable_size};
@@ -160,7 +186,30 @@ bool is_allocator_code(const void* code) {
   return address >= allocator_begin && address < allocator_end;
 }
 
+void ensure_next() {
+  if (!found_all && !looking_up) find_next();
+}
+
 constinit bool size_in_header = false;
+
+std::size_t learn_usable_size(void* block) {
+  // Enough for every class of sizes that a program starts with; a wrong guess would have to agree
+  // with each of them.
+  constexpr int kBlocksToTry = 64;
+  static std::atomic<int> agreed{0};
+  const std::size_t said = next.usable_size(block);
+  if (size_in_header || allocator_begin != allocator_end) return said;
+  const int before = agreed.load(std::memory_order_relaxed);
+  if (before < 0) return said;
+  constexpr std::size_t kFlags = 7;
+  constexpr std::size_t kMapped = 2;
+  const std::size_t header = static_cast<const std::size_t*>(block)[-1];
+  if ((header & kMapped) != 0) return said;
+  const bool same = (header & ~kFlags) - sizeof header == said;
+  agreed.store(same ? before + 1 : -1, std::memory_order_relaxed);
+  if (same && before + 1 == kBlocksToTry) size_in_header = true;
+  return said;
+}
 
 void check_size_in_header() {
   // The allocator has a library of its own: not glibc.

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace splitscope::record::shim {
 
@@ -26,6 +27,10 @@ extern NextAllocator next;
 extern bool size_in_header;
 void check_size_in_header();
 
+/// The same without touching the allocator: as long as it is not known, each block that a program
+/// got itself is held against both.
+std::size_t learn_usable_size(void* block);
+
 /// What the allocator handed out for a live block, exactly as its malloc_usable_size says.
 inline std::size_t usable_size(void* block) {
   // glibc's low bits: 2 says mapped on its own, 1 and 4 are about the neighbour and the arena.
@@ -35,7 +40,7 @@ inline std::size_t usable_size(void* block) {
     const std::size_t header = static_cast<const std::size_t*>(block)[-1];
     if ((header & kMapped) == 0) return (header & ~kFlags) - sizeof header;
   }
-  return next.usable_size(block);
+  return learn_usable_size(block);
 }
 
 /// The same for mappings: the C library's functions, or tcmalloc's, which has its own.
@@ -44,8 +49,14 @@ struct NextMapper {
   int (*munmap)(void*, std::size_t);
   void* (*mremap)(void*, std::size_t, std::size_t, int, ...);
   int (*madvise)(void*, std::size_t, int);
+  int (*mprotect)(void*, std::size_t, int);
+  void* (*sbrk)(std::intptr_t);
+  int (*brk)(void*);
 };
 extern NextMapper next_mapper;
+
+/// Looks all of it up unless that was done.
+void ensure_next();
 
 /// Whether `code` lies in the allocator's own library: its calls of mmap are not the program's.
 bool is_allocator_code(const void* code);

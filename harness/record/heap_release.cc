@@ -4,6 +4,7 @@
 
 #include "harness/record/heap_counters.h"
 #include "harness/record/heap_mappings.h"
+#include "harness/record/heap_slot_file.h"
 
 namespace splitscope::record::shim {
 namespace {
@@ -59,7 +60,9 @@ void consider_heap_release(std::size_t size, bool descent) {
 }
 
 void consider_mapping_release(MappingKind kind, std::size_t bytes) {
-  if (counting() && bytes >= kLargeReleaseBytes) consider(kind, bytes, false);
+  if (bytes < kLargeReleaseBytes) return;
+  if (counts_in_slots()) slot_before_unmapping(slot(), kind, bytes);
+  if (window_is_open()) consider(kind, bytes, false);
 }
 
 }  // namespace splitscope::record::shim

@@ -15,8 +15,19 @@ using namespace splitscope::record::shim;
 
 namespace {
 
+// What is not there cannot count in a window; a process under a limit is told by it.
+void count_failure(std::uint8_t where) {
+  if ((where & kInSlots) != 0) slot_failed();
+}
+
 void* counted(void* block, std::size_t requested) {
-  if (counting() && block != nullptr) count_allocation(block, requested);
+  if (const auto where = counting()) {
+    if (block != nullptr) {
+      count_allocation(where, block, requested);
+    } else if (requested != 0) {
+      count_failure(where);
+    }
+  }
   return block;
 }
 
@@ -33,11 +44,18 @@ void* move_out_of_boot_memory(void* block, std::size_t size) {
   return fresh;
 }
 
-void* resize(void* block, std::size_t size) {
+void* resize(std::uint8_t where, void* block, std::size_t size) {
   const std::size_t old_size = usable_size(block);
-  if (old_size > size) announce_heap_release(live(), old_size - size);
+  if (old_size > size) {
+    if ((where & kInSlots) != 0) slot_before_shrink(old_size - size);
+    if ((where & kInWindow) != 0) announce_heap_release(live(), old_size - size);
+  }
   void* resized = next.realloc(block, size);
-  if (resized != nullptr) count_resize(old_size, resized, size);
+  if (resized != nullptr) {
+    count_resize(where, old_size, resized, size);
+  } else {
+    count_failure(where);
+  }
   return resized;
 }
 
@@ -45,15 +63,20 @@ void* resize(void* block, std::size_t size) {
 
 SPLITSCOPE_EXPORT void* malloc(std::size_t size) noexcept {
   // A tail call while no window is open, which makes the idle shim one jump.
-  if (!counting()) return next.malloc(size);
+  const auto where = counting();
+  if (where == 0) return next.malloc(size);
   void* block = next.malloc(size);
-  if (block != nullptr) count_allocation(block, size);
+  if (__builtin_expect(block != nullptr, 1)) {
+    count_allocation(where, block, size);
+  } else {
+    count_failure(where);
+  }
   return block;
 }
 
 SPLITSCOPE_EXPORT void free(void* block) noexcept {
   if (block == nullptr || is_boot_block(block)) return;
-  if (counting()) count_free(block);
+  if (const auto where = counting()) count_free(where, block);
   next.free(block);
 }
 
@@ -66,19 +89,21 @@ SPLITSCOPE_EXPORT void free_aligned_sized(void* block, std::size_t /*alignment*/
 
 SPLITSCOPE_EXPORT void* calloc(std::size_t count, std::size_t size) noexcept {
   // A block means that the product did not overflow.
-  return counted(next.calloc(count, size), count * size);
+  const std::size_t product = count * size;
+  return counted(next.calloc(count, size), product);
 }
 
 SPLITSCOPE_EXPORT void* realloc(void* block, std::size_t size) noexcept {
   if (block == nullptr) return counted(next.realloc(nullptr, size), size);
   if (is_boot_block(block)) return move_out_of_boot_memory(block, size);
-  if (!counting()) return next.realloc(block, size);
+  const auto where = counting();
+  if (where == 0) return next.realloc(block, size);
   if (size == 0) {
     // Frees the block and may or may not hand out a new one, as each allocator has it.
-    count_free(block);
+    count_free(where, block);
     return counted(next.realloc(block, 0), 0);
   }
-  return resize(block, size);
+  return resize(where, block, size);
 }
 
 SPLITSCOPE_EXPORT void* reallocarray(void* block, std::size_t count, std::size_t size) noexcept {
@@ -97,7 +122,7 @@ SPLITSCOPE_EXPORT void* memalign(std::size_t alignment, std::size_t size) noexce
 SPLITSCOPE_EXPORT int posix_memalign(void** block, std::size_t alignment,
                                      std::size_t size) noexcept {
   const int error = next.posix_memalign(block, alignment, size);
-  if (error == 0) counted(*block, size);
+  if (error == 0 || error == ENOMEM) counted(error == 0 ? *block : nullptr, size);
   return error;
 }
 

@@ -65,16 +65,27 @@ std::uint64_t not_negative(std::int64_t value) {
   return value > 0 ? static_cast<std::uint64_t>(value) : 0;
 }
 
+// Whether it was open.
+bool close_window() {
+  constexpr auto kOthers = static_cast<std::uint8_t>(~kInWindow);
+  return (counted_in.fetch_and(kOthers, std::memory_order_seq_cst) & kInWindow) != 0;
+}
+
 void before_fork() { lock_mappings(); }
 void after_fork_in_parent() { unlock_mappings(); }
 void after_fork_in_child() {
   unlock_mappings();
-  window_open.store(false, std::memory_order_relaxed);
+  counted_in.fetch_and(static_cast<std::uint8_t>(~kInWindow), std::memory_order_relaxed);
   live_counters.store(&own_counters, std::memory_order_relaxed);
   set_release_hook(nullptr, nullptr);
+  slot_page.slot.store(nullptr, std::memory_order_relaxed);
 }
 
-__attribute__((constructor)) void watch_forks() {
+__attribute__((constructor)) void start() {
+  // Programs that allocate nothing are told from those that the shim was not loaded into.
+  ensure_next();
+  if (counts_in_slots()) slot();
+
   // Without memory for the registration the first fork in a window would count on; nothing else
   // fails.
   (void)pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
@@ -82,7 +93,7 @@ __attribute__((constructor)) void watch_forks() {
 
 }  // namespace
 
-constinit std::atomic<bool> window_open{false};
+constinit std::atomic<std::uint8_t> counted_in{0};
 constinit std::atomic<HeapLive*> live_counters{&own_counters};
 constinit std::atomic<std::uint64_t> largest_request{0};
 Slot single_slot;
@@ -113,19 +124,19 @@ using namespace splitscope::record::shim;
 SPLITSCOPE_EXPORT std::uint32_t splitscope_heap_version() { return kHeapApiVersion; }
 
 SPLITSCOPE_EXPORT bool splitscope_heap_publish(HeapLive* block) {
-  if (counting()) return false;
+  if (window_is_open()) return false;
   live_counters.store(block != nullptr ? block : &own_counters, std::memory_order_relaxed);
   return true;
 }
 
 SPLITSCOPE_EXPORT bool splitscope_heap_on_release(HeapReleaseHook hook, void* context) {
-  if (counting()) return false;
+  if (window_is_open()) return false;
   set_release_hook(hook, context);
   return true;
 }
 
 SPLITSCOPE_EXPORT void splitscope_heap_open() {
-  window_open.store(false, std::memory_order_seq_cst);
+  close_window();
   if (!size_in_header) check_size_in_header();
   HeapLive& counters = *live_counters.load(std::memory_order_relaxed);
   counters.live.store(0, std::memory_order_relaxed);
@@ -135,11 +146,11 @@ SPLITSCOPE_EXPORT void splitscope_heap_open() {
   at_open = sum_slots();
   open_mappings();
   open_release_reports();
-  window_open.store(true, std::memory_order_seq_cst);
+  counted_in.fetch_or(kInWindow, std::memory_order_seq_cst);
 }
 
 SPLITSCOPE_EXPORT void splitscope_heap_close(HeapSnapshot* out) {
-  const bool was_open = window_open.exchange(false, std::memory_order_seq_cst);
+  const bool was_open = close_window();
   *out = HeapSnapshot{};
   if (!was_open) return;
   const HeapLive& counters = *live_counters.load(std::memory_order_relaxed);
@@ -158,6 +169,8 @@ SPLITSCOPE_EXPORT void splitscope_heap_close(HeapSnapshot* out) {
   out->mmap_anon_peak_bytes = mapped.peak.anon;
   out->mmap_file_live_bytes = mapped.live.file;
   out->mmap_file_peak_bytes = mapped.peak.file;
+  out->mmap_shared_live_bytes = mapped.live.shared;
+  out->mmap_shared_peak_bytes = mapped.peak.shared;
   out->releases_reported = releases_reported();
 }
 
@@ -165,7 +178,7 @@ SPLITSCOPE_EXPORT void splitscope_heap_mark_phase(std::uint64_t* peak_bytes,
                                                   std::uint64_t* live_bytes) {
   *peak_bytes = 0;
   *live_bytes = 0;
-  if (!counting()) return;
+  if (!window_is_open()) return;
   HeapLive& counters = *live_counters.load(std::memory_order_relaxed);
   const auto live = counters.live.load(std::memory_order_relaxed);
   const auto peak = counters.phase_peak.exchange(live, std::memory_order_relaxed);

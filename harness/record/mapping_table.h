@@ -1,4 +1,4 @@
-// Which address ranges a program has mapped itself, and whether of a file. Pure bookkeeping.
+// Which address ranges a program has mapped itself, and of what. Pure bookkeeping.
 #pragma once
 
 #include <cstddef>
@@ -6,17 +6,27 @@
 
 namespace splitscope::record::shim {
 
-enum class MappingKind : std::uint8_t { anon, file };
+/// Of what pages are; `shared` are pages of shared memory: MAP_SHARED without a file, memfd, tmpfs.
+enum class MappingKind : std::uint8_t { anon, file, shared };
 
 struct MappedBytes {
   std::uint64_t anon = 0;
   std::uint64_t file = 0;
+  std::uint64_t shared = 0;
+};
+
+/// Only counted ranges are in the totals.
+enum class RangeState : std::uint8_t {
+  counted,
+  reserved,   ///< address space only (PROT_NONE), until it is opened
+  inherited,  ///< a parent's
 };
 
 struct MappedRange {
   std::uintptr_t begin;
   std::uintptr_t end;
   MappingKind kind;
+  RangeState state = RangeState::counted;
 };
 
 /// Ranges sorted by address, without overlap, in memory of the caller's. Unmapping may cut any part
@@ -28,12 +38,17 @@ class MappingTable {
       : places_(places), capacity_(capacity) {}
 
   /// Enters [begin, end), which replaces what was mapped there.
-  void add(std::uintptr_t begin, std::uintptr_t end, MappingKind kind);
+  void add(std::uintptr_t begin, std::uintptr_t end, MappingKind kind,
+           RangeState state = RangeState::counted);
+  /// What is reserved in [begin, end) counts from now on.
+  void open(std::uintptr_t begin, std::uintptr_t end);
+  /// All there is belongs to a parent from now on; what was only reserved may still be opened.
+  void inherit();
   /// Takes [begin, end) out.
   void remove(std::uintptr_t begin, std::uintptr_t end);
   /// The range that holds `address`, or null.
   [[nodiscard]] const MappedRange* find(std::uintptr_t address) const;
-  /// Bytes in all ranges.
+  /// Bytes in all counted ranges.
   [[nodiscard]] const MappedBytes& total() const { return total_; }
 
  private:

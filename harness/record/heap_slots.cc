@@ -1,0 +1,204 @@
+#include "harness/record/heap_slots.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "harness/record/heap_exec_environment.h"
+#include "harness/record/heap_slots_layout.h"
+
+namespace splitscope::record {
+namespace {
+
+[[noreturn]] void fail(const char* what, const std::filesystem::path& path) {
+  throw std::system_error(errno, std::generic_category(),
+                          std::string("cannot ") + what + ' ' + path.string());
+}
+
+/// Removes what create() made when it does not come to its end.
+struct Unfinished {
+  std::filesystem::path folder;
+  int fd = -1;
+  bool keep = false;
+
+  ~Unfinished() {
+    if (fd >= 0) close(fd);
+    std::error_code ignored;
+    if (!keep) std::filesystem::remove_all(folder, ignored);
+  }
+};
+
+HeapSlotsHeader* map_file(int fd, const std::filesystem::path& path, bool exact_sum) {
+  if (ftruncate(fd, static_cast<off_t>(kHeapSlotsFileBytes)) != 0) fail("size", path);
+  // Pages that exist are booked to whoever made them: with the slots made here, a measured cgroup
+  // does not pay for them. Where the file system cannot, it does.
+  constexpr auto kSlotsEnd = kHeapSlotsHeaderBytes + kHeapSlots * sizeof(HeapSlotMemory);
+  (void)fallocate(fd, 0, 0, static_cast<off_t>(kSlotsEnd));
+  void* const mapped =
+      mmap(nullptr, kHeapSlotsFileBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (mapped == MAP_FAILED) fail("map", path);
+  auto* const header = static_cast<HeapSlotsHeader*>(mapped);
+  header->version = kHeapSlotsVersion;
+  header->header_bytes = kHeapSlotsHeaderBytes;
+  header->slot_bytes = sizeof(HeapSlotMemory);
+  header->slots = kHeapSlots;
+  header->extension_bytes = sizeof(HeapSlotExtension);
+  header->extensions = kHeapExtensions;
+  header->exact_sum = exact_sum ? 1 : 0;
+  header->magic = kHeapSlotsMagic;
+  return header;
+}
+
+std::uint32_t slots_taken(const HeapSlotsHeader& header) {
+  return std::min(header.slots_given.load(std::memory_order_acquire), kHeapSlots);
+}
+
+std::uint64_t not_negative(const std::atomic<std::int64_t>& value) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(value.load(std::memory_order_relaxed), 0));
+}
+
+void add(const HeapCounts& counts, HeapSlot& into) {
+  into.requested_bytes += counts.requested_bytes.load(std::memory_order_relaxed);
+  into.frees += counts.frees.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < kHeapHistogramBuckets; ++i) {
+    const auto count = counts.size_histogram[i].load(std::memory_order_relaxed);
+    into.size_histogram[i] += count;
+    into.allocations += count;
+  }
+}
+
+HeapSlot values_of(HeapSlotsHeader* header, const HeapSlotMemory& slot) {
+  HeapSlot values;
+  values.pid = slot.pid.load(std::memory_order_relaxed);
+  values.parent_pid = slot.parent_pid.load(std::memory_order_relaxed);
+  values.started_nanoseconds = slot.started_nanoseconds.load(std::memory_order_relaxed);
+  values.forked = slot.forked.load(std::memory_order_relaxed) != 0;
+  for (const auto& letter : slot.name) {
+    const char value = letter.load(std::memory_order_relaxed);
+    if (value == '\0') break;
+    values.name += value;
+  }
+  values.live_bytes = not_negative(slot.live);
+  values.peak_bytes = not_negative(slot.peak);
+  values.largest_bytes = slot.largest_bytes.load(std::memory_order_relaxed);
+  values.failed_allocations = slot.failed_allocations.load(std::memory_order_relaxed);
+  add(slot.counts, values);
+  const std::uint32_t extension = slot.extension.load(std::memory_order_acquire);
+  if (extension != 0 && extension <= kHeapExtensions) {
+    for (const HeapCounts& cell : extension_at(header, extension - 1)->cells) add(cell, values);
+  }
+  values.mmap_anon_bytes = not_negative(slot.mapped_anon.live);
+  values.mmap_anon_peak_bytes = not_negative(slot.mapped_anon.peak);
+  values.mmap_file_bytes = not_negative(slot.mapped_file.live);
+  values.mmap_file_peak_bytes = not_negative(slot.mapped_file.peak);
+  values.mmap_shared_bytes = not_negative(slot.mapped_shared.live);
+  values.mmap_shared_peak_bytes = not_negative(slot.mapped_shared.peak);
+  values.release_readings = slot.readings.load(std::memory_order_relaxed);
+  values.rss_peak_bytes = slot.rss_peak.load(std::memory_order_relaxed);
+  values.rss_anon_peak_bytes = slot.rss_anon_peak.load(std::memory_order_relaxed);
+  values.rss_file_peak_bytes = slot.rss_file_peak.load(std::memory_order_relaxed);
+  values.rss_shmem_peak_bytes = slot.rss_shmem_peak.load(std::memory_order_relaxed);
+  return values;
+}
+
+}  // namespace
+
+HeapSlots HeapSlots::create(const std::filesystem::path& folder, bool exact_sum) {
+  std::string pattern = (std::filesystem::absolute(folder) / "splitscope-heap-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) fail("make", pattern);
+  Unfinished made{pattern};
+  std::filesystem::path path = made.folder / "slots";
+  constexpr mode_t kEveryUser = 0666;
+  constexpr mode_t kPassNotList = 0711;
+  made.fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (made.fd < 0) fail("make", path);
+  HeapSlotsHeader* const header = map_file(made.fd, path, exact_sum);
+  // Whatever the umask says: programs of other users count here too.
+  if (fchmod(made.fd, kEveryUser) != 0) fail("open to other users", path);
+  if (chmod(made.folder.c_str(), kPassNotList) != 0) fail("open to other users", made.folder);
+  made.keep = true;
+  return {std::move(made.folder), std::move(path), header};
+}
+
+HeapSlots::HeapSlots(HeapSlots&& other) noexcept
+    : folder_(std::move(other.folder_)),
+      path_(std::move(other.path_)),
+      header_(std::exchange(other.header_, nullptr)) {}
+
+HeapSlots& HeapSlots::operator=(HeapSlots&& other) noexcept {
+  std::swap(folder_, other.folder_);
+  std::swap(path_, other.path_);
+  std::swap(header_, other.header_);
+  return *this;
+}
+
+HeapSlots::~HeapSlots() {
+  if (header_ == nullptr) return;
+  munmap(header_, kHeapSlotsFileBytes);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::vector<HeapSlot> HeapSlots::read() const {
+  std::vector<HeapSlot> processes;
+  const std::uint32_t taken = slots_taken(*header_);
+  processes.reserve(taken);
+  for (std::uint32_t i = 0; i < taken; ++i) {
+    const HeapSlotMemory& slot = *slot_at(header_, i);
+    if (slot.claimed.load(std::memory_order_acquire) != 0) {
+      processes.push_back(values_of(header_, slot));
+    }
+  }
+  return processes;
+}
+
+std::uint64_t HeapSlots::tree_live_bytes() const noexcept {
+  return not_negative(header_->tree_live);
+}
+
+std::uint64_t HeapSlots::tree_peak_bytes() const noexcept {
+  return not_negative(header_->tree_peak);
+}
+
+void HeapSlots::process_ended(pid_t pid) noexcept {
+  const std::uint32_t taken = slots_taken(*header_);
+  for (std::uint32_t i = 0; i < taken; ++i) {
+    HeapSlotMemory& slot = *slot_at(header_, i);
+    if (slot.pid.load(std::memory_order_relaxed) != pid) continue;
+    header_->tree_live.fetch_sub(slot.flushed.exchange(0, std::memory_order_relaxed),
+                                 std::memory_order_relaxed);
+  }
+}
+
+std::uint64_t HeapSlots::unclaimed() const noexcept {
+  const std::uint32_t given = header_->slots_given.load(std::memory_order_relaxed);
+  return given > kHeapSlots ? given - kHeapSlots : 0;
+}
+
+std::vector<std::string> with_heap_shim(std::vector<std::string> environment,
+                                        const std::filesystem::path& shim,
+                                        const std::filesystem::path& slots) {
+  const std::string shim_path = std::filesystem::absolute(shim).string();
+  const std::string slots_path = std::filesystem::absolute(slots).string();
+  std::vector<char*> entries;
+  for (std::string& entry : environment) entries.push_back(entry.data());
+  entries.push_back(nullptr);
+  const shim::HandedOn handed_on{shim_path.c_str(), slots_path.c_str(), nullptr};
+  const auto words = shim::put_back_bytes(entries.data(), handed_on) / sizeof(char*) + 1;
+  const auto memory = std::make_unique<char*[]>(words);
+  std::vector<std::string> result;
+  for (char* const* entry = shim::put_back(entries.data(), handed_on, memory.get());
+       *entry != nullptr; ++entry) {
+    result.emplace_back(*entry);
+  }
+  return result;
+}
+
+}  // namespace splitscope::record
