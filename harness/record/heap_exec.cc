@@ -48,8 +48,8 @@ int with_handed_on(char* const* environment, Call call) {
   if (handed_on.shim == nullptr || carries(environment, handed_on)) return call(environment);
   const std::size_t bytes = put_back_bytes(environment, handed_on);
   if (bytes <= kMostOnStack) return call(put_back(environment, handed_on, alloca(bytes)));
-  void* const memory = next_mapper.mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const memory =
+      next_mapper.mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   // The program matters more than its being counted.
   if (memory == MAP_FAILED) return call(environment);
   const int result = call(put_back(environment, handed_on, memory));
@@ -61,16 +61,14 @@ int with_handed_on(char* const* environment, Call call) {
 
 int execute(const char* path, char* const* arguments, char* const* environment) {
   ensure_next();
-  return with_handed_on(environment, [&](char* const* given) {
-    return next_exec.execve(path, arguments, given);
-  });
+  return with_handed_on(
+      environment, [&](char* const* given) { return next_exec.execve(path, arguments, given); });
 }
 
 int execute_from_path(const char* file, char* const* arguments, char* const* environment) {
   ensure_next();
-  return with_handed_on(environment, [&](char* const* given) {
-    return next_exec.execvpe(file, arguments, given);
-  });
+  return with_handed_on(
+      environment, [&](char* const* given) { return next_exec.execvpe(file, arguments, given); });
 }
 
 // How many arguments follow `first`, the null at the end counted in.
@@ -115,13 +113,13 @@ void remember_handed_on(char* const* environment) {
 using namespace splitscope::record::shim;
 
 // The list of arguments of the execl family, on the stack: a child of vfork may not allocate.
-#define SPLITSCOPE_COLLECT(arguments, first)                                               \
-  va_list rest;                                                                            \
-  va_start(rest, first);                                                                   \
-  auto** const arguments =                                                                 \
-      static_cast<char**>(alloca(count_arguments(first, rest) * sizeof(char*)));           \
-  va_end(rest);                                                                            \
-  va_start(rest, first);                                                                   \
+#define SPLITSCOPE_COLLECT(arguments, first)                                     \
+  va_list rest;                                                                  \
+  va_start(rest, first);                                                         \
+  auto** const arguments =                                                       \
+      static_cast<char**>(alloca(count_arguments(first, rest) * sizeof(char*))); \
+  va_end(rest);                                                                  \
+  va_start(rest, first);                                                         \
   collect_arguments(arguments, first, rest)
 
 SPLITSCOPE_EXPORT int execve(const char* path, char* const* arguments,
@@ -163,9 +161,8 @@ SPLITSCOPE_EXPORT int execle(const char* path, const char* first, ...) noexcept 
 
 SPLITSCOPE_EXPORT int fexecve(int fd, char* const* arguments, char* const* environment) noexcept {
   ensure_next();
-  return with_handed_on(environment, [&](char* const* given) {
-    return next_exec.fexecve(fd, arguments, given);
-  });
+  return with_handed_on(
+      environment, [&](char* const* given) { return next_exec.fexecve(fd, arguments, given); });
 }
 
 SPLITSCOPE_EXPORT int execveat(int folder, const char* path, char* const* arguments,

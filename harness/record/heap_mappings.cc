@@ -1,7 +1,7 @@
 #include "harness/record/heap_mappings.h"
 
-#include <sched.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -264,8 +264,9 @@ SPLITSCOPE_EXPORT int brk(void* to) noexcept {
   if (is_allocator_code(__builtin_return_address(0))) return next_mapper.brk(to);
   void* const before = next_mapper.sbrk(0);
   if (to < before) {
-    consider_mapping_release(MappingKind::anon, static_cast<std::size_t>(static_cast<char*>(before) -
-                                                                         static_cast<char*>(to)));
+    consider_mapping_release(
+        MappingKind::anon,
+        static_cast<std::size_t>(static_cast<char*>(before) - static_cast<char*>(to)));
   }
   const int error = next_mapper.brk(to);
   if (error == 0) move_break(before, to);

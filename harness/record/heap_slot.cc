@@ -62,8 +62,8 @@ const char* map_slots(const char* path) {
                                  static_cast<std::uint64_t>(status.st_size));
   }
   if (why == nullptr) {
-    void* const mapped = next_mapper.mmap(nullptr, kHeapSlotsFileBytes, PROT_READ | PROT_WRITE,
-                                          MAP_SHARED, fd, 0);
+    void* const mapped =
+        next_mapper.mmap(nullptr, kHeapSlotsFileBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (mapped != MAP_FAILED) header = static_cast<HeapSlotsHeader*>(mapped);
   }
   close(fd);

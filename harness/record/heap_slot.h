@@ -125,8 +125,6 @@ inline void slot_resize(std::size_t requested, std::int64_t change) {
   slot_largest(mine, requested);
 }
 
-inline void slot_failed() {
-  slot().failed_allocations.fetch_add(1, std::memory_order_relaxed);
-}
+inline void slot_failed() { slot().failed_allocations.fetch_add(1, std::memory_order_relaxed); }
 
 }  // namespace splitscope::record::shim

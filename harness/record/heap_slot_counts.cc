@@ -55,7 +55,8 @@ void set_bounds(HeapSlotMemory& mine) {
 void flush(HeapSlotMemory& mine, std::int64_t live) {
   const auto before = mine.flushed.exchange(live, std::memory_order_relaxed);
   HeapSlotsHeader& header = slots_header();
-  const auto sum = header.tree_live.fetch_add(live - before, std::memory_order_relaxed) + live - before;
+  const auto sum =
+      header.tree_live.fetch_add(live - before, std::memory_order_relaxed) + live - before;
   raise(header.tree_peak, sum);
 }
 
@@ -66,8 +67,7 @@ void flush_if_far(HeapSlotMemory& mine, std::int64_t live) {
 
 // A child that frees what it inherited has not given back anything of its own.
 std::int64_t not_below_nothing(HeapSlotMemory& mine, std::int64_t live) {
-  while (live < 0 &&
-         !mine.live.compare_exchange_weak(live, 0, std::memory_order_relaxed)) {
+  while (live < 0 && !mine.live.compare_exchange_weak(live, 0, std::memory_order_relaxed)) {
   }
   return live < 0 ? 0 : live;
 }

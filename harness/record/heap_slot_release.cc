@@ -26,7 +26,8 @@ std::uint64_t bytes_of(const char* status, const char* key) {
   at += std::strlen(key);
   while (*at == ' ' || *at == '\t') ++at;
   std::uint64_t kibibytes = 0;
-  while (*at >= '0' && *at <= '9') kibibytes = kibibytes * 10 + static_cast<std::uint64_t>(*at++ - '0');
+  while (*at >= '0' && *at <= '9')
+    kibibytes = kibibytes * 10 + static_cast<std::uint64_t>(*at++ - '0');
   return kibibytes * 1024;
 }
 
@@ -88,10 +89,9 @@ void open_slot_readings() {
 
 void slot_announce(HeapSlotMemory& mine, std::size_t size) {
   const auto peak = mine.peak.load(std::memory_order_relaxed);
-  const bool descent =
-      peak > mine.sampled.load(std::memory_order_relaxed) &&
-      mine.live.load(std::memory_order_relaxed) - static_cast<std::int64_t>(size) <
-          peak - peak / 64;
+  const bool descent = peak > mine.sampled.load(std::memory_order_relaxed) &&
+                       mine.live.load(std::memory_order_relaxed) - static_cast<std::int64_t>(size) <
+                           peak - peak / 64;
   if (descent || size >= kLargeReleaseBytes) consider(mine, MappingKind::anon, size, descent);
 }
 

@@ -61,7 +61,8 @@ std::uint32_t slots_taken(const HeapSlotsHeader& header) {
 }
 
 std::uint64_t not_negative(const std::atomic<std::int64_t>& value) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(value.load(std::memory_order_relaxed), 0));
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(value.load(std::memory_order_relaxed), 0));
 }
 
 void add(const HeapCounts& counts, HeapSlot& into) {

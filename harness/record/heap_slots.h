@@ -21,8 +21,8 @@ struct HeapSlotsHeader;
 ///
 /// With one thread all figures are exact to the byte. With several, sums and counts are exact once
 /// the process stands still, and the peak is that of one global counter. A child of fork or clone
-/// counts what it allocates itself; what it frees of its parent's takes it down to 0 at most, so its
-/// live bytes and its peak may then be too low.
+/// counts what it allocates itself; what it frees of its parent's takes it down to 0 at most, so
+/// its live bytes and its peak may then be too low.
 struct HeapSlot {
   pid_t pid = 0;  ///< in the process's own pid namespace
   pid_t parent_pid = 0;
@@ -39,7 +39,8 @@ struct HeapSlot {
   std::uint64_t failed_allocations = 0;  ///< requests that got nothing
   std::array<std::uint64_t, kHeapHistogramBuckets> size_histogram{};
 
-  std::uint64_t mmap_anon_bytes = 0;  ///< mapped by the program itself, whole pages; no reservations
+  std::uint64_t mmap_anon_bytes =
+      0;  ///< mapped by the program itself, whole pages; no reservations
   std::uint64_t mmap_anon_peak_bytes = 0;
   std::uint64_t mmap_file_bytes = 0;
   std::uint64_t mmap_file_peak_bytes = 0;
@@ -96,8 +97,8 @@ class HeapSlots {
   HeapSlotsHeader* header_;
 };
 
-/// `environment` ("NAME=value" each) with the shim before whatever LD_PRELOAD has, and the slot file
-/// named. Both paths are made absolute, because a program may change its folder. Errors:
+/// `environment` ("NAME=value" each) with the shim before whatever LD_PRELOAD has, and the slot
+/// file named. Both paths are made absolute, because a program may change its folder. Errors:
 /// std::system_error.
 [[nodiscard]] std::vector<std::string> with_heap_shim(std::vector<std::string> environment,
                                                       const std::filesystem::path& shim,

@@ -113,9 +113,9 @@ static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 inline constexpr std::size_t kHeapSlotsHeaderBytes = 4096;
 static_assert(sizeof(HeapSlotsHeader) <= kHeapSlotsHeaderBytes);
 
-inline constexpr std::size_t kHeapSlotsFileBytes =
-    kHeapSlotsHeaderBytes + kHeapSlots * sizeof(HeapSlotMemory) +
-    kHeapExtensions * sizeof(HeapSlotExtension);
+inline constexpr std::size_t kHeapSlotsFileBytes = kHeapSlotsHeaderBytes +
+                                                   kHeapSlots * sizeof(HeapSlotMemory) +
+                                                   kHeapExtensions * sizeof(HeapSlotExtension);
 
 inline HeapSlotMemory* slot_at(HeapSlotsHeader* header, std::uint32_t index) {
   auto* const slots = reinterpret_cast<char*>(header) + kHeapSlotsHeaderBytes;
@@ -132,9 +132,8 @@ inline HeapSlotExtension* extension_at(HeapSlotsHeader* header, std::uint32_t in
 inline const char* unusable_slots_because(const HeapSlotsHeader& header, std::uint64_t file_bytes) {
   if (header.magic != kHeapSlotsMagic) return "it is no slot file";
   if (header.version != kHeapSlotsVersion) return "it is a slot file of another version";
-  if (header.header_bytes != kHeapSlotsHeaderBytes ||
-      header.slot_bytes != sizeof(HeapSlotMemory) || header.slots != kHeapSlots ||
-      header.extension_bytes != sizeof(HeapSlotExtension) ||
+  if (header.header_bytes != kHeapSlotsHeaderBytes || header.slot_bytes != sizeof(HeapSlotMemory) ||
+      header.slots != kHeapSlots || header.extension_bytes != sizeof(HeapSlotExtension) ||
       header.extensions != kHeapExtensions || file_bytes != kHeapSlotsFileBytes) {
     return "it is a slot file of another size";
   }
