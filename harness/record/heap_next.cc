@@ -64,6 +64,14 @@ void find_allocator_code(void* address) {
   allocator_end = reinterpret_cast<std::uintptr_t>(object.dlfo_map_end);
 }
 
+// tcmalloc's malloc_usable_size allocates when it is first asked: not while a block is counted.
+void warm_up() {
+  if (allocator_begin == allocator_end) return;
+  void* const block = next.malloc(1);
+  if (block != nullptr) next.usable_size(block);
+  next.free(block);
+}
+
 // The first call comes from the dynamic linker or a constructor, before there is a second thread.
 void find_next() {
   looking_up = true;
@@ -90,6 +98,7 @@ void find_next() {
   look_up_exec();
   looking_up = false;
   found_all = true;
+  warm_up();
   attach_slots();
 }
 

@@ -448,15 +448,16 @@ TEST_CASE("a forked child counts nothing in its parent's window") {
 
 TEST_CASE("mappings of the program count by kind, in whole pages") {
   constexpr std::size_t kMiB = 1 << 20;
-  const int fd = memfd_create("mapped", MFD_CLOEXEC);
-  REQUIRE(ftruncate(fd, 4 * kMiB) == 0);
+  // A file that is no shared memory, wherever temporary files lie.
+  const int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  REQUIRE(fd >= 0);
   void* anon = nullptr;
   void* file = nullptr;
   SECTION("peak and live") {
     const auto heap = counted([&] {
       anon =
           mmap(nullptr, 3 * kMiB + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      file = mmap(nullptr, 4 * kMiB, PROT_READ, MAP_SHARED, fd, 0);
+      file = mmap(nullptr, 4 * kMiB, PROT_READ, MAP_PRIVATE, fd, 0);
       munmap(static_cast<char*>(anon) + kMiB, kMiB);
       munmap(file, 4 * kMiB);
     });
@@ -471,13 +472,38 @@ TEST_CASE("mappings of the program count by kind, in whole pages") {
     const auto heap = counted([&] {
       anon = mmap(nullptr, kMiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
       anon = mremap(anon, kMiB, 5 * kMiB, MREMAP_MAYMOVE);
-      file = mmap(anon, 2 * kMiB, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+      file = mmap(anon, 2 * kMiB, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0);
     });
     CHECK(file == anon);
     CHECK(heap.mmap_anon_peak_bytes == 5 * kMiB);
     CHECK(heap.mmap_anon_live_bytes == 3 * kMiB);
     CHECK(heap.mmap_file_live_bytes == 2 * kMiB);
     munmap(anon, 5 * kMiB);
+  }
+  SECTION("shared memory and reservations") {
+    const int memory = memfd_create("mapped", MFD_CLOEXEC);
+    REQUIRE(ftruncate(memory, 2 * kMiB) == 0);
+    void* shared[2];
+    const auto heap = counted([&] {
+      shared[0] = mmap(nullptr, 2 * kMiB, PROT_READ, MAP_SHARED, memory, 0);
+      shared[1] = mmap(nullptr, kMiB, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+      anon = mmap(nullptr, 64 * kMiB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      mprotect(static_cast<char*>(anon) + kMiB, 3 * kMiB, PROT_READ);
+    });
+    CHECK(heap.mmap_shared_peak_bytes == 3 * kMiB);
+    CHECK(heap.mmap_anon_peak_bytes == 3 * kMiB);
+    CHECK(heap.mmap_file_peak_bytes == 0);
+    munmap(shared[0], 2 * kMiB);
+    munmap(shared[1], kMiB);
+    munmap(anon, 64 * kMiB);
+    close(memory);
+  }
+  SECTION("the break that the program moves") {
+    const auto heap = counted([&] {
+      if (sbrk(2 * kMiB) != reinterpret_cast<void*>(-1)) sbrk(-static_cast<int>(kMiB));
+    });
+    CHECK(heap.mmap_anon_peak_bytes == 2 * kMiB);
+    CHECK(heap.mmap_anon_live_bytes == kMiB);
   }
   SECTION("unmapping what was there before is no negative figure") {
     anon = mmap(nullptr, kMiB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

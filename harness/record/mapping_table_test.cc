@@ -74,6 +74,46 @@ TEST_CASE("a mapping on top of another replaces it") {
   CHECK(t.table.total().file == 100);
 }
 
+TEST_CASE("a reservation counts where it is opened") {
+  Table t;
+  t.table.add(100, 1000, MappingKind::anon, RangeState::reserved);
+  CHECK(t.table.total().anon == 0);
+  t.table.open(200, 300);
+  CHECK(t.table.total().anon == 100);
+  t.table.open(250, 400);
+  CHECK(t.table.total().anon == 200);
+  t.table.remove(50, 250);
+  CHECK(t.table.total().anon == 150);
+  t.table.open(0, 2000);
+  CHECK(t.table.total().anon == 750);
+  t.table.remove(0, 2000);
+  CHECK(t.table.total().anon == 0);
+}
+
+TEST_CASE("several reservations are opened at once, each as what it is") {
+  Table t;
+  t.table.add(100, 200, MappingKind::anon, RangeState::reserved);
+  t.table.add(200, 300, MappingKind::shared, RangeState::reserved);
+  t.table.add(400, 500, MappingKind::file, RangeState::reserved);
+  t.table.open(150, 450);
+  CHECK(t.table.total().anon == 50);
+  CHECK(t.table.total().shared == 100);
+  CHECK(t.table.total().file == 50);
+}
+
+TEST_CASE("what is inherited does not count, and is no longer there once unmapped") {
+  Table t;
+  t.table.add(100, 200, MappingKind::anon);
+  t.table.add(300, 400, MappingKind::anon, RangeState::reserved);
+  t.table.inherit();
+  CHECK(t.table.total().anon == 0);
+  t.table.add(500, 600, MappingKind::anon);
+  t.table.remove(100, 150);
+  CHECK(t.table.total().anon == 100);
+  t.table.open(100, 350);
+  CHECK(t.table.total().anon == 150);
+}
+
 TEST_CASE("a full table leaves ranges out and stays whole") {
   Table t;
   for (std::uintptr_t i = 0; i < 100; ++i) t.table.add(i * 10, i * 10 + 5, MappingKind::anon);
