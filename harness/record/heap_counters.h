@@ -39,8 +39,8 @@ extern constinit thread_local Slot* my_slot;
 void count_allocation_threaded(std::size_t requested, std::int64_t size);
 void count_free_threaded(std::int64_t size);
 /// Looks whether the release of a heap block is to be reported, and does so.
-void consider_heap_release(std::size_t size, bool descent);
-void raise_largest(std::uint64_t requested);
+[[gnu::cold]] void consider_heap_release(std::size_t size, bool descent);
+[[gnu::cold]] void raise_largest(std::uint64_t requested);
 
 /// Read once a call, because another thread may open or close the window meanwhile.
 inline std::uint8_t counting() {
@@ -55,20 +55,21 @@ inline bool counts_in_slots() {
 }
 inline HeapLive& live() { return *live_counters.load(std::memory_order_relaxed); }
 
-inline void set_live_alone(HeapLive& counters, std::int64_t delta) {
+[[gnu::always_inline]] inline void set_live_alone(HeapLive& counters, std::int64_t delta) {
   const auto now = add_alone(counters.live, delta);
   if (now > counters.phase_peak.load(std::memory_order_relaxed)) {
     counters.phase_peak.store(now, std::memory_order_relaxed);
   }
 }
 
-inline void count_request_alone(std::size_t requested) {
+[[gnu::always_inline]] inline void count_request_alone(std::size_t requested) {
   add_alone(single_slot.size_histogram[std::bit_width(requested)], std::uint64_t{1});
   add_alone(single_slot.requested_bytes, std::uint64_t{requested});
 }
 
 /// After the allocator handed `block` out.
-inline void count_allocation(std::uint8_t where, void* block, std::size_t requested) {
+[[gnu::always_inline]] inline void count_allocation(std::uint8_t where, void* block,
+                                                    std::size_t requested) {
   const auto size = static_cast<std::int64_t>(usable_size(block));
   if ((where & kInSlots) != 0) {
     slot_allocation(requested, size);
@@ -84,7 +85,8 @@ inline void count_allocation(std::uint8_t where, void* block, std::size_t reques
 }
 
 /// Before a heap release of `size` bytes; the memory is still resident.
-inline void announce_heap_release(const HeapLive& counters, std::size_t size) {
+[[gnu::always_inline]] inline void announce_heap_release(const HeapLive& counters,
+                                                         std::size_t size) {
   const auto peak = counters.phase_peak.load(std::memory_order_relaxed);
   const bool descent =
       peak > counters.sampled_peak.load(std::memory_order_relaxed) &&
@@ -95,7 +97,7 @@ inline void announce_heap_release(const HeapLive& counters, std::size_t size) {
 
 /// Before `block` goes back. Taken off first: once it is free another thread may get it and count
 /// it.
-inline void count_free(std::uint8_t where, void* block) {
+[[gnu::always_inline]] inline void count_free(std::uint8_t where, void* block) {
   const std::size_t size = usable_size(block);
   if ((where & kInSlots) != 0) {
     slot_free(size);

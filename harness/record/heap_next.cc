@@ -13,10 +13,11 @@
 #include "harness/record/heap_slot.h"
 
 namespace splitscope::record::shim {
+
+alignas(64) std::byte boot_memory[kBootBytes];
+
 namespace {
 
-// dlsym asks for a few hundred bytes at most; lookups that fail format a message.
-alignas(64) std::byte boot_memory[16384];
 std::size_t boot_used = 0;
 bool looking_up = false;
 bool found_all = false;
@@ -238,12 +239,6 @@ void check_size_in_header() {
     }
   }
   size_in_header = same;
-}
-
-bool is_boot_block(const void* block) {
-  const auto address = reinterpret_cast<std::uintptr_t>(block);
-  const auto begin = reinterpret_cast<std::uintptr_t>(boot_memory);
-  return address >= begin && address < begin + sizeof boot_memory;
 }
 
 }  // namespace splitscope::record::shim

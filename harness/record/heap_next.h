@@ -61,8 +61,16 @@ void ensure_next();
 /// Whether `code` lies in the allocator's own library: its calls of mmap are not the program's.
 bool is_allocator_code(const void* code);
 
+/// dlsym asks for a few hundred bytes at most; lookups that fail format a message.
+inline constexpr std::size_t kBootBytes = 16384;
+extern std::byte boot_memory[kBootBytes];
+
 /// Whether `block` was handed out before the allocator was found (dlsym may allocate). Such blocks
 /// are never counted and never given back.
-bool is_boot_block(const void* block);
+inline bool is_boot_block(const void* block) {
+  return reinterpret_cast<std::uintptr_t>(block) -
+             reinterpret_cast<std::uintptr_t>(static_cast<const std::byte*>(boot_memory)) <
+         kBootBytes;
+}
 
 }  // namespace splitscope::record::shim

@@ -31,6 +31,21 @@ void* counted(void* block, std::size_t requested) {
   return block;
 }
 
+[[gnu::noinline]] void* counted_malloc(std::uint8_t where, std::size_t size) {
+  void* const block = next.malloc(size);
+  if (__builtin_expect(block != nullptr, 1)) {
+    count_allocation(where, block, size);
+  } else {
+    count_failure(where);
+  }
+  return block;
+}
+
+[[gnu::noinline]] void counted_free(std::uint8_t where, void* block) {
+  count_free(where, block);
+  next.free(block);
+}
+
 std::size_t page_bytes() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
 void* move_out_of_boot_memory(void* block, std::size_t size) {
@@ -62,21 +77,14 @@ void* resize(std::uint8_t where, void* block, std::size_t size) {
 }  // namespace
 
 SPLITSCOPE_EXPORT void* malloc(std::size_t size) noexcept {
-  // A tail call while no window is open, which makes the idle shim one jump.
-  const auto where = counting();
-  if (where == 0) return next.malloc(size);
-  void* block = next.malloc(size);
-  if (__builtin_expect(block != nullptr, 1)) {
-    count_allocation(where, block, size);
-  } else {
-    count_failure(where);
-  }
-  return block;
+  // Tail calls, which make the idle shim one jump and keep no frame in the other case either.
+  if (const auto where = counting()) return counted_malloc(where, size);
+  return next.malloc(size);
 }
 
 SPLITSCOPE_EXPORT void free(void* block) noexcept {
   if (block == nullptr || is_boot_block(block)) return;
-  if (const auto where = counting()) count_free(where, block);
+  if (const auto where = counting()) return counted_free(where, block);
   next.free(block);
 }
 

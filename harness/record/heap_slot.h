@@ -53,24 +53,24 @@ void slot_announce(HeapSlotMemory& slot, std::size_t size);
 /// Takes off what was announced already.
 void slot_shrunk(HeapSlotMemory& slot, std::int64_t size);
 
-inline void slot_set_live(HeapSlotMemory& mine, std::int64_t change) {
+[[gnu::always_inline]] inline void slot_set_live(HeapSlotMemory& mine, std::int64_t change) {
   const std::int64_t now = add_alone(mine.live, change);
   if (now > mine.high.load(std::memory_order_relaxed)) slot_above(mine, now);
 }
 
-inline void slot_request(HeapSlotMemory& mine, std::size_t requested) {
+[[gnu::always_inline]] inline void slot_request(HeapSlotMemory& mine, std::size_t requested) {
   add_alone(mine.counts.size_histogram[std::bit_width(requested)], std::uint64_t{1});
   add_alone(mine.counts.requested_bytes, std::uint64_t{requested});
 }
 
-inline void slot_largest(HeapSlotMemory& mine, std::size_t requested) {
+[[gnu::always_inline]] inline void slot_largest(HeapSlotMemory& mine, std::size_t requested) {
   if (requested > mine.largest_bytes.load(std::memory_order_relaxed)) {
     raise(mine.largest_bytes, std::uint64_t{requested});
   }
 }
 
 /// After `size` bytes were handed out.
-inline void slot_allocation(std::size_t requested, std::int64_t size) {
+[[gnu::always_inline]] inline void slot_allocation(std::size_t requested, std::int64_t size) {
   HeapSlotMemory& mine = slot();
   if (single_threaded()) {
     slot_request(mine, requested);
@@ -81,7 +81,7 @@ inline void slot_allocation(std::size_t requested, std::int64_t size) {
   slot_largest(mine, requested);
 }
 
-inline void slot_take_off(HeapSlotMemory& mine, std::size_t size) {
+[[gnu::always_inline]] inline void slot_take_off(HeapSlotMemory& mine, std::size_t size) {
   const std::int64_t now =
       mine.live.load(std::memory_order_relaxed) - static_cast<std::int64_t>(size);
   if (now < mine.low.load(std::memory_order_relaxed) || size >= kLargeReleaseBytes) {
@@ -92,7 +92,7 @@ inline void slot_take_off(HeapSlotMemory& mine, std::size_t size) {
 }
 
 /// Before `size` bytes go back, while they are still resident.
-inline void slot_free(std::size_t size) {
+[[gnu::always_inline]] inline void slot_free(std::size_t size) {
   HeapSlotMemory& mine = slot();
   if (single_threaded()) {
     add_alone(mine.counts.frees, std::uint64_t{1});
