@@ -17,8 +17,10 @@ import stat
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from splitscope_reports.death import undisturbed
 from splitscope_reports.errors import ReportError
 from splitscope_reports.outputs import MADE, explained, made_parents, sync_folder, write_new
+from splitscope_reports.sources import reason
 from splitscope_reports.staging import Staging
 
 MANIFEST = "manifest.json"
@@ -49,7 +51,7 @@ def report_folder(target: str) -> Iterator[tuple[str, str, Callable[[], None]]]:
                 with contextlib.suppress(FileNotFoundError):
                     os.chmod(new, stat.S_IMODE(os.stat(place).st_mode))
                 _write_manifest(new)
-                _put(new, place, target, staging.path)
+                _put(new, place, target, staging)
                 sync_folder(parent)
 
             yield new, scratch, commit
@@ -87,7 +89,7 @@ def _write_manifest(folder: str) -> None:
     sync_folder(folder)
 
 
-def _put(new: str, place: str, target: str, staging: str) -> None:
+def _put(new: str, place: str, target: str, staging: Staging) -> None:
     for _ in range(_ATTEMPTS):
         try:
             os.rename(new, place)  # over nothing, or over an empty folder
@@ -97,39 +99,59 @@ def _put(new: str, place: str, target: str, staging: str) -> None:
                 raise
         try:
             _refuse_strangers(place, target)
-            _exchange(new, place, os.path.join(staging, "old"))
+            old = _exchange(new, place, target, staging, "old")
         except FileNotFoundError:
             continue
-        old = new if os.path.exists(new) else os.path.join(staging, "old")
         try:
             # Until here somebody may have put something into it.
             _refuse_strangers(old, target)
         except ReportError:
-            os.rename(place, os.path.join(staging, "withdrawn"))
-            os.rename(old, place)
+            _exchange(old, place, target, staging, "withdrawn")
             raise
         return
     raise ReportError(f"{target}: others keep writing there")
 
 
-def _exchange(new: str, place: str, aside: str) -> None:
-    """In one step where the file system can; else the old one steps aside and comes back when the
-    new one cannot come."""
+def _exchange(new: str, place: str, target: str, staging: Staging, aside_name: str) -> str:
+    """Returns where that which was at the place is now: at `new`, in one step, where the file system
+    can; else it steps aside into the staging and comes back when the new one cannot come."""
     library = ctypes.CDLL(None, use_errno=True)
     exchanged = library.renameat2(
         _AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(place), _RENAME_EXCHANGE
     )
     if exchanged == 0:
-        return
+        return new
     problem = ctypes.get_errno()
     if problem not in _UNSUPPORTED:
         raise OSError(problem, os.strerror(problem), place)
-    os.rename(place, aside)
+    aside = os.path.join(staging.path, aside_name)
+    with undisturbed():
+        staging.protect()
+        problem = _step_aside(new, place, target, aside)
+        staging.unprotect()
+    if problem is not None:
+        raise problem
+    return aside
+
+
+def _step_aside(new: str, place: str, target: str, aside: str) -> OSError | None:
+    """What went wrong, with the old one at its place again. Errors: ReportError when it cannot come
+    back."""
+    try:
+        os.rename(place, aside)
+    except OSError as error:
+        return error
     try:
         os.rename(new, place)
-    except OSError:
-        os.rename(aside, place)
-        raise
+    except OSError as error:
+        try:
+            os.rename(aside, place)
+        except OSError as worse:
+            raise ReportError(
+                f"{target}: cannot be put back: {reason(worse)} (it lies at {aside})"
+            ) from None
+        return error
+    return None
 
 
 def _refuse_strangers(folder: str, target: str) -> None:

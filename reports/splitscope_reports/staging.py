@@ -19,6 +19,8 @@ from splitscope_reports.death import undisturbed
 
 PREFIX = ".splitscope-"
 LOCK = "lock"
+# The lock's name while the folder must not be taken for one of ours.
+PROTECTED = "protected"
 
 _NAME = re.compile(rf"{re.escape(PREFIX)}([0-9a-f]{{16}})")
 _CHECK_MASK = 0xFFFF
@@ -45,6 +47,7 @@ class Staging:
         self._parent = parent or "."
         self.path = ""
         self._lock = -1
+        self._is_protected = False
 
     def __enter__(self) -> Staging:
         remove_dead(self._parent)
@@ -74,8 +77,21 @@ class Staging:
         _trace: TracebackType | None,
     ) -> None:
         with undisturbed():
-            _remove(self.path)
+            if not self._is_protected:
+                _remove(self.path)
             os.close(self._lock)
+
+    def protect(self) -> None:
+        """While something of the user's lies in it: from protect() to unprotect() nobody removes it,
+        not even this process as it ends. Errors: OSError."""
+        os.rename(os.path.join(self.path, LOCK), os.path.join(self.path, PROTECTED))
+        self._is_protected = True
+
+    def unprotect(self) -> None:
+        self._is_protected = False
+        # Without its lock it is removed all the same, only not by others.
+        with contextlib.suppress(OSError):
+            os.rename(os.path.join(self.path, PROTECTED), os.path.join(self.path, LOCK))
 
 
 def _make_lock(path: str) -> int:

@@ -17,7 +17,8 @@ using Seeds = std::map<std::string, std::vector<Content>>;
 /// Longest input: what libFuzzer is told, and beyond which no seed goes.
 inline constexpr std::size_t kMaxInputBytes = 8192;
 
-/// Adds the components of every split and index of others below `folder`. Nothing when it is absent.
+/// Adds the components of every split and index of others below `folder`. Nothing when it is
+/// absent.
 void add_fixture_seeds(const std::filesystem::path& folder, Seeds& seeds);
 
 /// Adds one small input per compressor, cardinality, kind of index and option.
