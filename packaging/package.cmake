@@ -2,7 +2,11 @@
 # configures, builds and packs.
 set(CPACK_PACKAGE_NAME splitscope)
 set(CPACK_PACKAGE_VENDOR "splitscope")
-set(CPACK_PACKAGE_CONTACT "splitscope maintainers <splitscope@localhost>")
+# Debian wants a name and an address. Nobody reads this one, and by RFC 2606 nobody ever will: whoever
+# hands the package on gives an address of their own.
+set(SPLITSCOPE_MAINTAINER "splitscope maintainers <maintainers@splitscope.invalid>"
+    CACHE STRING "Maintainer that the package names, as \"Name <address>\"")
+set(CPACK_PACKAGE_CONTACT "${SPLITSCOPE_MAINTAINER}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "memory profiler and benchmark of search storage workflows")
 set(CPACK_PACKAGE_DESCRIPTION
 "splitscope runs the convert, merge, extract, search and upload workflows of a

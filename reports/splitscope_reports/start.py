@@ -29,6 +29,18 @@ def start(arguments: list[str]) -> NoReturn:
     os._exit(code)
 
 
+# What `report` draws with, `gate` judges with and both check a result with, as Debian calls it.
+_PACKAGES = "python3-matplotlib python3-jsonschema python3-jinja2"
+
+
+def _way_out() -> str:
+    """How the libraries come here: an installed tree has no scripts."""
+    tree = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+    if os.path.exists(os.path.join(tree, "scripts", "setup")):
+        return "scripts/setup installs what reports need"
+    return f"reports need {_PACKAGES}; on Debian: sudo apt install {_PACKAGES}"
+
+
 def _run(arguments: list[str]) -> int:
     try:
         # Here, so that a library that is missing is told in one line.
@@ -40,7 +52,7 @@ def _run(arguments: list[str]) -> int:
             death.raise_if_asked()
         return code
     except ImportError as error:
-        console.warn(f"error: {error}; scripts/setup installs what reports need")
+        console.warn(f"error: {error}; {_way_out()}")
     except MemoryError:
         console.warn("error: out of memory while the results were read or drawn")
     except Exception as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from splitscope_reports import testing
+from splitscope_reports import start, testing
 from splitscope_reports.commands import main
 from splitscope_reports.render import templates
 
@@ -202,6 +202,19 @@ def test_compare_prints_both_forms_and_never_fails(files, capfd):
     printed = capfd.readouterr().out
     assert "regressed" in printed and "| `peak_heap_bytes` |" in printed
     assert "wall_ms" in printed
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_a_library_that_is_missing_is_one_line_that_says_what_to_do_here(
+        monkeypatch, capfd, tmp_path, installed):
+    monkeypatch.setitem(sys.modules, "splitscope_reports.commands", None)
+    if installed:
+        monkeypatch.setattr(start, "__file__", str(tmp_path / "reports/splitscope_reports/start.py"))
+    assert start._run(["report"]) == 1
+    error = capfd.readouterr().err
+    assert error.count("\n") == 1
+    assert ("scripts/setup" in error) != installed
+    assert ("sudo apt install python3-matplotlib" in error) == installed
 
 
 @pytest.fixture

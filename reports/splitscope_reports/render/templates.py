@@ -39,7 +39,7 @@ def _environment(form: str) -> Environment:
         import jinja2
     except ImportError as error:
         raise ReportError(
-            f"{error}: pages and Markdown need it; install python3-jinja2, or run scripts/setup"
+            f"{error}: pages and Markdown need it; on Debian: sudo apt install python3-jinja2"
         ) from None
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True,
