@@ -16,9 +16,6 @@ namespace splitscope::run {
 /// More samples of one case than anybody waits for.
 inline constexpr int kMaxRepetitions = 1'000'000;
 
-/// Stands among strategies for all of the catalog, each with its defaults.
-inline constexpr const char* kAllStrategies = "all";
-
 /// The product of its axes. In a file, the axes at the top are what a block leaves out.
 struct SuiteBlock {
   std::string workload;

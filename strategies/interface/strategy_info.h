@@ -11,6 +11,10 @@
 
 namespace splitscope {
 
+/// Stands in suites and for --strategy for every strategy, each with its defaults: no strategy may
+/// be called so.
+inline constexpr const char* kAllStrategies = "all";
+
 /// What is copied into process memory on the way to the workload.
 enum class Copies { kNothing, kRanges, kWholeFile };
 

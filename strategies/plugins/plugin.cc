@@ -56,6 +56,10 @@ Plugin Plugin::load(const std::filesystem::path& library) {
     fail(library, "names its strategy '" + info->name +
                       "'; a name has lower-case letters, digits and hyphens");
   }
+  if (info->name == kAllStrategies) {
+    fail(library, "names its strategy '" + info->name +
+                      "', which stands for every strategy in suites and for --strategy; rename it");
+  }
   return Plugin(*info);
 }
 

@@ -45,6 +45,7 @@ TEST_CASE("a library that is no plugin is refused with the reason") {
             "has 2; rebuild it"},
       Wrong{SPLITSCOPE_PLUGIN_WITHOUT_STRATEGY, "brings no strategy"},
       Wrong{SPLITSCOPE_PLUGIN_BAD_NAME, "names its strategy 'No Name'"},
+      Wrong{SPLITSCOPE_PLUGIN_NAME_OF_ALL, "names its strategy 'all', which stands for every"},
       Wrong{SPLITSCOPE_PLUGIN_TAKEN_NAME, "there is already a strategy named mmap-view"});
   INFO(wrong.library);
   CHECK_THROWS_AS(load_plugin(wrong.library), UsageError);
