@@ -40,7 +40,8 @@ bool accepted(const std::vector<std::byte>& bytes) {
   return false;
 }
 
-// With every kind of file that a split has; small, because each of its bytes costs a reading of all.
+// With every kind of file that a split has; small, because each of its bytes costs a reading of
+// all.
 constexpr const char* kSplit = "part-2.split";
 
 TEST_CASE("a split of tantivy's cut at any byte from its end is refused") {

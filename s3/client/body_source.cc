@@ -4,9 +4,9 @@
 #include <cstring>
 
 #include "base/death.h"
+#include "base/digest.h"
 #include "base/errors.h"
 #include "s3/client/truncation_guard.h"
-#include "base/digest.h"
 
 namespace splitscope {
 namespace {

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include "base/death.h"
+#include "base/digest.h"
 #include "base/errors.h"
 #include "s3/protocol/uri.h"
 #include "s3/protocol/xml.h"
-#include "base/digest.h"
 #include "s3/signing/sigv4.h"
 
 namespace splitscope::s3 {

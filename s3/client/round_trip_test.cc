@@ -2,10 +2,10 @@
 #include <atomic>
 #include <thread>
 
+#include "base/digest.h"
 #include "base/errors.h"
 #include "base/testing/temporary_folder.h"
 #include "s3/server/testing/test_server.h"
-#include "base/digest.h"
 #include "strategies/interface/testing/memory_source.h"
 #include "tests/catch.h"
 

@@ -12,10 +12,10 @@
 #include <fstream>
 #include <thread>
 
+#include "base/digest.h"
 #include "base/errors.h"
 #include "base/testing/temporary_folder.h"
 #include "s3/server/testing/test_server.h"
-#include "base/digest.h"
 #include "tests/catch.h"
 
 namespace splitscope::s3 {
@@ -331,7 +331,7 @@ TEST_CASE("a folder is taken over from a server that is no longer, and from no o
     S3Client client(server.client_options());
     CHECK(client.head_object("bucket", "a/b c").sha256 ==
           to_hex(digest_of(HashKind::kSha256,
-                      {reinterpret_cast<const char*>(content.data()), content.size()})));
+                           {reinterpret_cast<const char*>(content.data()), content.size()})));
     client.put_object("bucket", "a/b c", memory_body({}));
     CHECK(client.head_object("bucket", "a/b c").length_bytes == 0);
   }

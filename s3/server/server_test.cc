@@ -6,10 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "s3/protocol/xml.h"
 #include "s3/server/service.h"
 #include "s3/server/testing/test_server.h"
-#include "base/digest.h"
 #include "s3/signing/crc32c.h"
 #include "tests/catch.h"
 

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/errors.h"
 #include "s3/protocol/uri.h"
-#include "base/digest.h"
 
 namespace splitscope::s3 {
 namespace {

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
-#include "s3/protocol/uri.h"
 #include "base/digest.h"
+#include "s3/protocol/uri.h"
 
 namespace splitscope::s3 {
 namespace {

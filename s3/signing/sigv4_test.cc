@@ -1,7 +1,7 @@
 #include "s3/signing/sigv4.h"
 
-#include "s3/protocol/uri.h"
 #include "base/digest.h"
+#include "s3/protocol/uri.h"
 #include "tests/catch.h"
 
 namespace splitscope::s3 {

@@ -90,7 +90,8 @@ std::vector<fs::path> generate_splits(const fs::path& folder, const std::string&
 TEST_CASE("golden splits merge into what tantivy made of them") {
   for (const std::string group : {"part", "kinds"}) {
     CAPTURE(group);
-    const fs::path answer = test::golden(group == "part" ? "parts-merged.split" : "kinds-merged.split");
+    const fs::path answer =
+        test::golden(group == "part" ? "parts-merged.split" : "kinds-merged.split");
     auto inputs = test::golden_splits(group + "-");
     std::erase(inputs, answer);
     REQUIRE(inputs.size() == (group == "part" ? 3 : 4));

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "s3/client/client.h"
 #include "base/digest.h"
+#include "s3/client/client.h"
 #include "strategies/interface/byte_source.h"
 #include "workloads/upload/upload_plan.h"
 
