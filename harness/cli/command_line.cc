@@ -3,10 +3,14 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/death.h"
 #include "base/last_words.h"
 #include "base/printable.h"
+#include "harness/cli/command_words.h"
 #include "harness/cli/program.h"
 #include "harness/cli/suggest.h"
 #include "harness/result/build_info.h"
@@ -31,6 +35,21 @@ std::string what_was_wrong(const CLI::App& app, const CLI::ParseError& error) {
          (parsed.empty() ? "" : parsed.front()->get_name() + " ") + "--help";
 }
 
+// The words of a command that a verb measures are no business of the parser's.
+void parse(CLI::App& app, Program& program, int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  std::size_t own = words.size();
+  if (!words.empty() && program.verbs_with_command.contains(words.front())) {
+    CommandWords found =
+        command_words(*app.get_subcommand(words.front()), {words.begin() + 1, words.end()});
+    own = found.own + 1;
+    program.command_words = std::move(found.command);
+  }
+  // The parser takes them from the end.
+  std::vector<std::string> reversed(words.rend() - static_cast<std::ptrdiff_t>(own), words.rend());
+  app.parse(std::move(reversed));
+}
+
 }  // namespace
 
 int run_command_line(Program& program, int argc, char** argv) {
@@ -46,7 +65,7 @@ int run_command_line(Program& program, int argc, char** argv) {
   try {
     // For a word that is no verb parse() only says that a subcommand is required.
     if (argc > 1 && argv[1][0] != '-') (void)app.get_subcommand(std::string(argv[1]));
-    app.parse(argc, argv);
+    parse(app, program, argc, argv);
     return program.exit_code;
   } catch (const CLI::Success& help) {
     return app.exit(help);

@@ -1,16 +1,22 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/death.h"
 #include "base/errors.h"
+#include "base/size_text.h"
 #include "harness/cli/program.h"
 #include "harness/cli/write_run.h"
 #include "harness/result/console_progress.h"
@@ -25,12 +31,18 @@ namespace fs = std::filesystem;
 namespace {
 
 struct ExecOptions {
-  std::vector<std::string> command;
   int repetitions = 1;
   double timeout_s = 600;
   fs::path out;
   std::string name;
+  std::string heap = "on";
+  std::string standard_input;
+  std::string memory_cap;
+  bool no_trace = false;
+  bool wait = false;
 };
+
+constexpr std::string_view kNoInput = "null";
 
 std::string left_behind_text(std::size_t count) {
   return count == 1
@@ -38,27 +50,69 @@ std::string left_behind_text(std::size_t count) {
              : std::to_string(count) + " processes that outlived the command were ended with it";
 }
 
-// Each is handed on as soon as it is taken; processes that outlived the command are counted.
+std::string left_waiting_text(std::size_t count) {
+  return left_behind_text(count) + "; --wait waits for such";
+}
+
+const char* cap_text(run::CapKind kind) {
+  switch (kind) {
+    case run::CapKind::kCgroup:
+      return "held by a cgroup: all of its processes and their page cache together";
+    case run::CapKind::kDataLimit:
+      return "held by RLIMIT_DATA, because no cgroup could be limited: private writable memory, of "
+             "each process by itself";
+    case run::CapKind::kNone:
+      break;
+  }
+  return "";
+}
+
+// What is worth a word about all samples, said once at the end.
+class Remarks {
+ public:
+  void add(const run::CommandSample& taken) {
+    left_behind_ += taken.left_behind;
+    if (!taken.not_traced_because.empty()) not_traced_because_ = taken.not_traced_because;
+    capped_by_ = taken.capped_by;
+  }
+
+  void say() const {
+    if (left_behind_ != 0) say(left_waiting_text(left_behind_));
+    if (!not_traced_because_.empty()) {
+      say("its processes were not followed, only sampled: " + not_traced_because_);
+    }
+    if (capped_by_ != run::CapKind::kNone) {
+      say(std::string("the memory cap was ") + cap_text(capped_by_));
+    }
+  }
+
+ private:
+  static void say(const std::string& text) {
+    std::fprintf(stderr, "splitscope: %s\n", text.c_str());
+  }
+
+  std::size_t left_behind_ = 0;
+  std::string not_traced_because_;
+  run::CapKind capped_by_ = run::CapKind::kNone;
+};
+
+// Each is handed on as soon as it is taken.
 void take_samples(const run::CommandOptions& measured, run::CaseResult& result,
-                  const std::function<void()>& taken_one) {
-  std::size_t left_behind = 0;
-  const auto say = [&] {
-    if (left_behind == 0) return;
-    std::fprintf(stderr, "splitscope: %s\n", left_behind_text(left_behind).c_str());
-  };
+                  const std::function<void(const run::CommandSample&)>& taken_one) {
+  Remarks remarks;
   try {
     for (int i = 0; i < result.spec.repetitions; ++i) {
       throw_if_dying();
       auto taken = run::measure_command(measured);
-      left_behind += taken.left_behind;
-      result.samples.push_back(std::move(taken.sample));
-      taken_one();
+      remarks.add(taken);
+      result.samples.push_back(taken.sample);
+      taken_one(taken);
     }
   } catch (const Interrupted&) {
-    say();
+    remarks.say();
     throw;
   }
-  say();
+  remarks.say();
 }
 
 void show_result(const run::CaseResult& result) {
@@ -68,7 +122,41 @@ void show_result(const run::CaseResult& result) {
       result::render_text(result::comparison({result}), result::may_color(stderr)).c_str());
 }
 
+// A pipe has its bytes once: the second repetition would find it empty.
+void check_input(const ExecOptions& options) {
+  struct stat status {};
+  if (options.repetitions < 2 || !options.standard_input.empty()) return;
+  if (::fstat(STDIN_FILENO, &status) != 0) return;
+  if (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)) {
+    throw UsageError(
+        "standard input is a pipe, which only the first of the repetitions could read; give a file "
+        "with --stdin FILE, or --stdin null for none");
+  }
+}
+
+run::CommandOptions measured_options(const Program& program, const ExecOptions& options) {
+  if (program.command_words.empty()) {
+    throw UsageError("which command? splitscope exec [options] -- command arguments");
+  }
+  run::CommandOptions measured;
+  measured.command = program.command_words;
+  measured.timeout = std::chrono::milliseconds(std::llround(options.timeout_s * 1000));
+  measured.heap = options.heap == "on";
+  measured.trace = !options.no_trace;
+  measured.wait_for_descendants = options.wait;
+  if (options.standard_input == kNoInput) {
+    measured.standard_input = "/dev/null";
+  } else if (!options.standard_input.empty()) {
+    measured.standard_input = fs::absolute(options.standard_input);
+  }
+  if (!options.memory_cap.empty()) measured.memory_cap_bytes = parse_size(options.memory_cap);
+  return measured;
+}
+
 void exec(Program& program, const ExecOptions& options) {
+  const run::CommandOptions given = measured_options(program, options);
+  check_input(options);
+  const pid_t job_group = ::getpgrp();
   run::go_on_under_guard();
   const OrderlyEnd orderly;
   std::optional<RunOutput> output;
@@ -76,13 +164,13 @@ void exec(Program& program, const ExecOptions& options) {
     output.emplace(options.out, std::vector<fs::path>(),
                    static_cast<std::size_t>(options.repetitions));
   }
-  run::CommandOptions measured;
-  measured.command = options.command;
-  measured.timeout = std::chrono::milliseconds(std::llround(options.timeout_s * 1000));
+  run::CommandOptions measured = given;
+  measured.job_group = job_group;
   run::CaseResult result;
-  result.spec.id = {.workload = "exec",
+  result.spec.workload = std::string(run::kExecWorkload);
+  result.spec.id = {.workload = result.spec.workload,
                     .strategy = run::input_label(
-                        options.name.empty() ? fs::path(options.command.front()).filename().native()
+                        options.name.empty() ? fs::path(given.command.front()).filename().native()
                                              : options.name),
                     .input = "none",
                     .allocator = "system",
@@ -97,8 +185,12 @@ void exec(Program& program, const ExecOptions& options) {
     output->describe(context, {result});
   }
   try {
-    take_samples(measured, result, [&] {
-      if (output) output->write({result});
+    take_samples(measured, result, [&](const run::CommandSample& taken) {
+      if (!output) return;
+      if (result.samples.size() == 1) {
+        output->add_context({{"rss_resolution_bytes", taken.rss_resolution_bytes}});
+      }
+      output->write({result});
     });
   } catch (const Interrupted&) {
     if (!result.samples.empty()) show_result(result);
@@ -114,7 +206,9 @@ void exec(Program& program, const ExecOptions& options) {
 
 void add_exec(CLI::App& app, Program& program) {
   auto options = std::make_shared<ExecOptions>();
-  CLI::App* verb = app.add_subcommand("exec", "Measure any command: exec -- command arguments");
+  program.verbs_with_command.insert("exec");
+  CLI::App* verb = app.add_subcommand(
+      "exec", "Measure any command, with all that it starts: exec [options] -- command arguments");
   verb->add_option("--repetitions", options->repetitions, "How often it is run")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
@@ -123,7 +217,17 @@ void add_exec(CLI::App& app, Program& program) {
       ->check(CLI::PositiveNumber);
   verb->add_option("--name", options->name, "What it is called in the result");
   verb->add_option("--out", options->out, "Folder for results.json");
-  verb->add_option("command", options->command, "The command and its arguments")->required();
+  verb->add_option("--stdin", options->standard_input,
+                   "File for its standard input, null for none; else it has yours");
+  verb->add_option("--heap", options->heap, "Count the heap of its processes: on or off")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"on", "off"}));
+  verb->add_option("--memory-cap", options->memory_cap,
+                   "The most memory that it may take: 512MiB; by a cgroup, else by RLIMIT_DATA");
+  verb->add_flag("--wait", options->wait,
+                 "Wait for all that it starts; else what outlives it is ended");
+  verb->add_flag("--no-trace", options->no_trace,
+                 "Do not follow its processes with ptrace, for debuggers inside it");
   verb->callback([options, &program] { exec(program, *options); });
 }
 

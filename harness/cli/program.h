@@ -3,6 +3,7 @@
 
 #include <CLI/App.hpp>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct Program {
   run::Generator generate;
   /// As the user typed it.
   std::vector<std::string> command_line;
+  /// Verbs that end in a command of the user's, and that command.
+  std::set<std::string> verbs_with_command;
+  std::vector<std::string> command_words;
   /// Folder with suites/, profiles/ and the Python program reports/; see base/own_place.h.
   std::filesystem::path home;
   int exit_code = kOk;

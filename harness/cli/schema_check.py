@@ -15,7 +15,7 @@ SUITE = {
               for name in ("upload", "extract")],
 }  # fmt: skip
 # What the writer says of a measure that no recorder and no workload has said anything about.
-NOBODY = "not recorded"
+NOBODY = "its recorder gave neither a figure nor a reason; please report that"
 
 
 def reject(token: str) -> None:

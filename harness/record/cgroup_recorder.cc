@@ -53,7 +53,10 @@ CgroupStat parse_cgroup_stat(std::string_view text) noexcept {
   return version2.anon_bytes ? version2 : version1;
 }
 
-CgroupRecorder::CgroupRecorder(std::string folder) : folder_(std::move(folder)) {}
+CgroupRecorder::CgroupRecorder(std::string folder, std::string absent_because)
+    : folder_(std::move(folder)),
+      absent_because_(absent_because.empty() ? "the process has no cgroup of its own"
+                                             : std::move(absent_because)) {}
 
 CgroupRecorder::~CgroupRecorder() {
   if (peak_fd_ >= 0) close(peak_fd_);
@@ -77,9 +80,8 @@ void CgroupRecorder::read() noexcept {
 Measures CgroupRecorder::build() const {
   const auto put = [this](const char* key, std::optional<std::uint64_t> value, const char* file) {
     if (value) return Measure::of(key, *value);
-    return Measure::absent(key, folder_.empty()
-                                    ? "the process has no cgroup of its own"
-                                    : "the cgroup has no readable " + std::string(file));
+    return Measure::absent(
+        key, folder_.empty() ? absent_because_ : "the cgroup has no readable " + std::string(file));
   };
   return {put("cgroup_peak_bytes", peak_bytes_, "memory.peak or memory.max_usage_in_bytes"),
           put("cgroup_anon_bytes", stat_.anon_bytes, "memory.stat"),

@@ -25,8 +25,9 @@ struct CgroupStat {
 /// 6.12); where that is refused it is the peak since the cgroup was made.
 class CgroupRecorder : public WindowRecorder {
  public:
-  /// `folder` of the cgroup; empty when the process has none of its own, which makes all absent.
-  explicit CgroupRecorder(std::string folder);
+  /// `folder` of the cgroup; empty when the process has none of its own, which makes all absent
+  /// for that reason.
+  explicit CgroupRecorder(std::string folder, std::string absent_because = {});
   ~CgroupRecorder() override;
 
   void start() override;
@@ -35,6 +36,7 @@ class CgroupRecorder : public WindowRecorder {
 
  private:
   std::string folder_;
+  std::string absent_because_;
   int peak_fd_ = -1;
   int stat_fd_ = -1;
   std::optional<std::uint64_t> peak_bytes_;

@@ -169,12 +169,13 @@ std::uint64_t HeapSlots::tree_peak_bytes() const noexcept {
 }
 
 void HeapSlots::process_ended(pid_t pid) noexcept {
-  const std::uint32_t taken = slots_taken(*header_);
-  for (std::uint32_t i = 0; i < taken; ++i) {
-    HeapSlotMemory& slot = *slot_at(header_, i);
+  // The latest of its slots: what came before was taken off when its image was replaced.
+  for (std::uint32_t i = slots_taken(*header_); i > 0; --i) {
+    HeapSlotMemory& slot = *slot_at(header_, i - 1);
     if (slot.pid.load(std::memory_order_relaxed) != pid) continue;
     header_->tree_live.fetch_sub(slot.flushed.exchange(0, std::memory_order_relaxed),
                                  std::memory_order_relaxed);
+    return;
   }
 }
 

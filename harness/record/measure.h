@@ -15,9 +15,14 @@ struct Measure {
   std::string key;
   std::variant<std::monostate, std::uint64_t, double> value;
   std::string absent_because;
+  /// It comes from samples: what lay between two of them may have been higher.
+  bool at_least = false;
 
   static Measure of(std::string key, std::uint64_t value) { return {std::move(key), value, {}}; }
   static Measure of_real(std::string key, double value) { return {std::move(key), value, {}}; }
+  static Measure seen(std::string key, std::uint64_t value) {
+    return {std::move(key), value, {}, true};
+  }
   static Measure absent(std::string key, std::string why) {
     return {std::move(key), std::monostate{}, std::move(why)};
   }

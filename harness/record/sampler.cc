@@ -10,9 +10,11 @@
 namespace splitscope::record {
 namespace {
 
-// Shared memory changes rarely in the measured processes; a 16th of the reads keeps status at a
-// smaller part of the cost than statm and the wake-up.
+// A 16th of the reads keeps status at a smaller part of the cost than statm and the wake-up; and
+// one more where files and shared memory together have grown, which statm cannot tell apart.
 constexpr unsigned kStatusEvery = 16;
+// Less than that is booked as the last status had it.
+constexpr std::uint64_t kSharedStepBytes = 64 << 10;
 
 }  // namespace
 
@@ -40,6 +42,7 @@ bool Sampler::read_status() noexcept {
   const ProcStatus status = parse_status(status_.read());
   if (!status.rss_bytes) return false;
   shmem_bytes_ = status.rss_shmem_bytes.value_or(0);
+  file_bytes_ = status.rss_file_bytes.value_or(0);
   seen_peak_rss_bytes_ =
       std::max({seen_peak_rss_bytes_, *status.rss_bytes, status.peak_rss_bytes.value_or(0)});
   return true;
@@ -56,9 +59,17 @@ std::optional<ResidentSample> Sampler::sample_once() noexcept {
   }
   --until_status_;
   errno = 0;
-  const auto statm = parse_statm(statm_.read());
+  auto statm = parse_statm(statm_.read());
   if (!statm) return note_end(errno);
-  const std::uint64_t shared = std::min(statm->shared_pages, statm->resident_pages) * page_bytes_;
+  std::uint64_t shared = std::min(statm->shared_pages, statm->resident_pages) * page_bytes_;
+  if (shared > shmem_bytes_ + file_bytes_ + kSharedStepBytes) {
+    errno = 0;
+    if (!read_status()) return note_end(errno);
+    until_status_ = kStatusEvery;
+    statm = parse_statm(statm_.read());
+    if (!statm) return note_end(errno);
+    shared = std::min(statm->shared_pages, statm->resident_pages) * page_bytes_;
+  }
   ResidentSample sample;
   sample.t_us = channel_ != nullptr ? channel_->now_us() : monotonic_us() - started_us_;
   sample.anon_bytes = statm->resident_pages * page_bytes_ - shared;

@@ -12,9 +12,10 @@
 
 namespace splitscope::record {
 
-/// Reads /proc/PID/statm each time and /proc/PID/status every 16th time. statm costs a tenth of
-/// status but does not tell shared memory from files, so that split is the one of the latest
-/// status. Holds descriptors, no thread; the caller makes the loop. Not thread-safe.
+/// Reads /proc/PID/statm each time and /proc/PID/status every 16th time and where files and shared
+/// memory together have grown by more than 64 KiB since then. statm costs a tenth of status but
+/// does not tell the two apart, so that split is the one of the latest status. Holds descriptors,
+/// no thread; the caller makes the loop. Not thread-safe.
 class Sampler {
  public:
   /// `channel` may be null for a process without one (a foreign command); it must outlive the
@@ -43,6 +44,7 @@ class Sampler {
   std::uint64_t started_us_;
   std::uint64_t page_bytes_;
   std::uint64_t shmem_bytes_ = 0;
+  std::uint64_t file_bytes_ = 0;
   std::uint64_t seen_peak_rss_bytes_ = 0;
   unsigned until_status_ = 0;
   bool gone_ = false;

@@ -33,7 +33,7 @@ std::string_view to_string(Aggregate aggregate) {
 Measure aggregate(const run::CaseResult& result, std::string_view key, Aggregate which) {
   std::vector<std::uint64_t> counts;
   std::vector<double> reals;
-  std::string reason = "not recorded";
+  std::string reason = "no sample has it";
   for (const Sample& sample : result.samples) {
     if (!sample.ok()) continue;
     for (const Measure& measure : sample.measures) {

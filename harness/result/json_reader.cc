@@ -23,7 +23,7 @@ namespace {
 constexpr std::uint64_t kMaxResultBytes = std::uint64_t{2} << 30;
 
 // All that a row has besides measures.
-constexpr std::array<std::string_view, 26> kOtherKeys{"name",
+constexpr std::array<std::string_view, 28> kOtherKeys{"name",
                                                       "family_index",
                                                       "per_family_instance_index",
                                                       "run_name",
@@ -40,6 +40,8 @@ constexpr std::array<std::string_view, 26> kOtherKeys{"name",
                                                       "status",
                                                       "message",
                                                       "absent",
+                                                      "at_least",
+                                                      "process_rows",
                                                       "input_bytes",
                                                       "expected_peak_bytes",
                                                       "output_bytes",
@@ -73,18 +75,22 @@ std::optional<run::Histogram> histogram_of(const json& value) {
 
 void read_measures(const json& row, Sample& sample) {
   const json& absent = row.at("absent");
+  const json at_least = row.value("at_least", json::array());
   for (const auto& [key, value] : row.items()) {
     if (key == "error_message" ||
         std::find(kOtherKeys.begin(), kOtherKeys.end(), key) != kOtherKeys.end()) {
       continue;
     }
     if (value.is_null()) {
-      sample.measures.push_back(Measure::absent(key, absent.value(key, "not recorded")));
+      sample.measures.push_back(
+          Measure::absent(key, absent.value(key, "the file gives no reason")));
     } else if (value.is_number_unsigned()) {
       sample.measures.push_back(Measure::of(key, value.get<std::uint64_t>()));
     } else {
       sample.measures.push_back(Measure::of_real(key, value.get<double>()));
     }
+    sample.measures.back().at_least =
+        std::find(at_least.begin(), at_least.end(), key) != at_least.end();
   }
 }
 

@@ -63,23 +63,31 @@ std::vector<std::string> keys_of(const CaseResult& result) {
   return keys;
 }
 
-std::string missing_reason(const Sample& sample) {
-  return sample.ok() ? "not recorded" : "the sample failed before it was measured";
+std::string missing_reason(const std::string& key, const CaseResult& result, const Sample& sample) {
+  if (!sample.ok()) return "the sample failed before it was measured";
+  const MeasureInfo* info = find_measure(key);
+  if (info == nullptr) return "the workload did not count it in this sample";
+  return std::string(result.spec.workload == run::kExecWorkload ? info->absent_in_exec
+                                                                : info->absent_in_run);
 }
 
-void add_measures(const Sample& sample, const std::vector<std::string>& keys, ordered_json& row) {
+void add_measures(const CaseResult& result, const Sample& sample,
+                  const std::vector<std::string>& keys, ordered_json& row) {
   ordered_json absent = ordered_json::object();
+  ordered_json at_least = ordered_json::array();
   for (const std::string& key : keys) {
     row[key] = nullptr;
-    std::string reason = missing_reason(sample);
+    std::string reason = missing_reason(key, result, sample);
     for (const Measure& measure : sample.measures) {
       if (measure.key != key) continue;
       row[key] = value_of(measure);
       if (!measure.absent_because.empty()) reason = measure.absent_because;
+      if (measure.at_least && !row[key].is_null()) at_least.push_back(key);
     }
     if (row[key].is_null()) absent[key] = reason;
   }
   row["absent"] = std::move(absent);
+  row["at_least"] = std::move(at_least);
 }
 
 ordered_json phases_of(const Sample& sample) {
@@ -113,6 +121,28 @@ ordered_json histogram_of(const std::optional<run::Histogram>& histogram) {
   ordered_json value = ordered_json::object();
   for (const auto& [size, count] : *histogram) value[std::to_string(size)] = count;
   return value;
+}
+
+ordered_json processes_of(const Sample& sample) {
+  if (!sample.processes) return nullptr;
+  ordered_json rows = ordered_json::array();
+  for (const run::ProcessRow& process : *sample.processes) {
+    rows.push_back({{"pid", process.pid},
+                    {"parent", process.parent},
+                    {"command", process.command},
+                    {"started_us", process.started_us},
+                    {"ended_us", process.ended_us},
+                    {"peak_rss_bytes", or_null(process.peak_rss_bytes)},
+                    {"peak_at_least", process.peak_at_least},
+                    {"peak_heap_bytes", or_null(process.peak_heap_bytes)},
+                    {"heap_allocations", or_null(process.heap_allocations)},
+                    {"heap_absent", process.heap_absent_because.empty()
+                                        ? ordered_json()
+                                        : ordered_json(process.heap_absent_because)},
+                    {"status", or_null(process.status)},
+                    {"signal", or_null(process.signal)}});
+  }
+  return rows;
 }
 
 ordered_json case_of(const run::CaseId& id) {
@@ -155,7 +185,7 @@ ordered_json sample_row(const CaseResult& result, std::size_t family, std::size_
   row["case"] = case_of(result.spec.id);
   row["status"] = run::to_string(sample.status);
   row["message"] = sample.ok() ? ordered_json() : ordered_json(sample.message);
-  add_measures(sample, keys, row);
+  add_measures(result, sample, keys, row);
   row["expected_peak_bytes"] = or_null(sample.expected_peak_bytes);
   row["input_bytes"] = or_null(sample.input_bytes);
   row["output_bytes"] = or_null(sample.output_bytes);
@@ -165,6 +195,7 @@ ordered_json sample_row(const CaseResult& result, std::size_t family, std::size_
   row["timeline"] = timeline_of(sample);
   row["read_sizes"] = histogram_of(sample.read_sizes);
   row["heap_sizes"] = histogram_of(sample.heap_sizes);
+  row["process_rows"] = processes_of(sample);
   return row;
 }
 

@@ -18,6 +18,9 @@ struct MeasureInfo {
   Better better;
   /// Only rows of workloads that count it have it; every row has the others.
   bool counted_by_workload;
+  /// Why a row of a run, or of a command, has none unless it says something else.
+  std::string_view absent_in_run;
+  std::string_view absent_in_exec;
 };
 
 /// In the order of the table. A workload may count more under keys of its own.

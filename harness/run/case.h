@@ -14,6 +14,9 @@
 
 namespace splitscope::run {
 
+/// The workload that stands in the ids of measured commands.
+inline constexpr std::string_view kExecWorkload = "exec";
+
 /// State of the page cache with respect to the inputs when the window opens.
 enum class CacheState { kWarm, kCold };
 

@@ -8,6 +8,7 @@
 #include "base/short_name.h"
 #include "harness/record/sampler.h"
 #include "harness/record/timeline.h"
+#include "harness/record/working_set.h"
 #include "harness/run/allocators.h"
 #include "harness/run/cache_state.h"
 #include "harness/run/cgroup.h"
@@ -95,7 +96,8 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
     command.environment = child_environment(spec, folder, surroundings);
     const ChildSpec child = child_spec(spec, surroundings, options_.plugins, folder);
     write_child_spec(folder.path() / kSpecFile, child);
-    const auto cgroup = Cgroup::create();
+    std::string no_cgroup_because;
+    const auto cgroup = Cgroup::create(&no_cgroup_because);
     if (cgroup) folder.link(cgroup->folder(), kCgroupLink);
     const auto channel = record::TimelineChannel::create();
     command.descriptor = {channel.fd(), kChannelDescriptor};
@@ -105,15 +107,21 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
 
     Process process(command);
     record::Sampler sampler(process.pid(), &channel);
+    record::WorkingSetWatcher working_set(cgroup ? cgroup->folder().string() : std::string(),
+                                          no_cgroup_because);
     std::vector<record::ResidentSample> seen;
     const Exit exit = process.wait(std::chrono::steady_clock::now() + spec.timeout,
                                    options_.sample_interval, [&](pid_t) {
-                                     if (auto row = sampler.sample_once()) seen.push_back(*row);
+                                     if (auto row = sampler.sample_once()) {
+                                       seen.push_back(*row);
+                                       working_set.sample();
+                                     }
                                      check_sampler(sampler);
                                    });
     const bool oom_killed =
         (cgroup && cgroup->oom_kills() > 0) || (kills_before && machine_oom_kills() > kills_before);
     sample = sample_of(exit, folder.path() / kResultFile, oom_killed, spec.timeout);
+    for (record::Measure& measure : working_set.measures()) sample.set(std::move(measure));
     merge_timeline(channel, std::move(seen), sampler.seen_peak_rss_bytes(), sample);
     if (!sample.input_bytes) {
       sample.input_bytes =

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 #include "base/folder_entries.h"
@@ -159,11 +160,15 @@ void remove_dead_in(int parent, int depth) noexcept {
 
 }  // namespace
 
-std::optional<Cgroup> Cgroup::create() {
+std::optional<Cgroup> Cgroup::create(std::string* why) {
+  const auto refuse = [why](std::string reason) {
+    if (why != nullptr) *why = std::move(reason);
+    return std::nullopt;
+  };
   static const bool swept = (remove_dead_cgroups(), true);
   (void)swept;
   const Place place = own_place();
-  if (place.version.empty()) return std::nullopt;
+  if (place.version.empty()) return refuse("this machine has no memory cgroup to be seen");
   const char* usage = place.version == "v2" ? "memory.current" : "memory.usage_in_bytes";
   // Whoever sweeps between its making and its lock takes it for a dead one's.
   constexpr int kAttempts = 10;
@@ -171,21 +176,26 @@ std::optional<Cgroup> Cgroup::create() {
     fs::path folder = place.folder / new_name();
     if (::mkdir(folder.c_str(), 0755) != 0) {
       if (errno == EEXIST || errno == EINTR) continue;
-      return std::nullopt;
+      return refuse("no cgroup of its own could be made in " + place.folder.string() + ": " +
+                    std::generic_category().message(errno));
     }
     const int lock = open_folder(AT_FDCWD, folder.c_str());
     if (lock < 0 && errno == ENOENT) continue;
     if (lock < 0) {
+      const int error = errno;
       ::rmdir(folder.c_str());
-      return std::nullopt;
+      return refuse("its cgroup could not be opened: " + std::generic_category().message(error));
     }
     Cgroup cgroup(std::move(folder), lock);
     struct stat status {};
     if (!lock_folder(lock) || ::stat(cgroup.folder_.c_str(), &status) != 0) continue;
-    if (::faccessat(lock, usage, F_OK, 0) != 0) return std::nullopt;
+    if (::faccessat(lock, usage, F_OK, 0) != 0) {
+      return refuse("the cgroup " + place.folder.string() +
+                    " does not hand the memory controller to its children");
+    }
     return cgroup;
   }
-  return std::nullopt;
+  return refuse("the cgroup was removed by others each time it was made");
 }
 
 Cgroup::Cgroup(Cgroup&& other) noexcept
@@ -203,6 +213,20 @@ bool Cgroup::add(pid_t pid) const noexcept {
   std::array<char, 48> text{};
   std::snprintf(text.data(), text.size(), "%24s%ld", "", static_cast<long>(pid));
   return write_to(lock_, "cgroup.procs", text.data());
+}
+
+bool Cgroup::limit(std::uint64_t bytes) const noexcept {
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%llu", static_cast<unsigned long long>(bytes));
+  if (write_to(lock_, "memory.max", text.data())) {
+    // Without swap the file is not there, and there is nothing to forbid.
+    (void)write_to(lock_, "memory.swap.max", "0");
+    (void)write_to(lock_, "memory.oom.group", "1");
+    return true;
+  }
+  if (!write_to(lock_, "memory.limit_in_bytes", text.data())) return false;
+  (void)write_to(lock_, "memory.memsw.limit_in_bytes", text.data());
+  return true;
 }
 
 std::uint64_t Cgroup::oom_kills() const {

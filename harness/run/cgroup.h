@@ -15,9 +15,9 @@ namespace splitscope::run {
 /// tells what a dead one left. The destructor kills what is still in it and removes it.
 class Cgroup {
  public:
-  /// Nothing where it is not permitted or where there is no memory controller. The first call of a
-  /// process clears what dead ones left beside it.
-  [[nodiscard]] static std::optional<Cgroup> create();
+  /// Nothing where it is not permitted or where there is no memory controller; `why` then says
+  /// which. The first call of a process clears what dead ones left beside it.
+  [[nodiscard]] static std::optional<Cgroup> create(std::string* why = nullptr);
 
   Cgroup(Cgroup&& other) noexcept;
   Cgroup& operator=(Cgroup&&) = delete;
@@ -27,6 +27,9 @@ class Cgroup {
 
   /// Puts the process in; false when the kernel refuses or the process is gone.
   [[nodiscard]] bool add(pid_t pid) const noexcept;
+
+  /// Holds it to so many bytes, page cache and swap included; false where the kernel refuses.
+  [[nodiscard]] bool limit(std::uint64_t bytes) const noexcept;
 
   /// How often the kernel killed for want of memory in it.
   [[nodiscard]] std::uint64_t oom_kills() const;

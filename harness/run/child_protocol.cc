@@ -41,7 +41,7 @@ json to_json(const record::Measures& measures) {
     json value;
     if (const auto* count = std::get_if<std::uint64_t>(&measure.value)) value = *count;
     if (const auto* real = std::get_if<double>(&measure.value)) value = *real;
-    list.push_back({measure.key, value, measure.absent_because});
+    list.push_back({measure.key, value, measure.absent_because, measure.at_least});
   }
   return list;
 }
@@ -58,6 +58,7 @@ record::Measures measures_of(const json& list) {
     } else {
       measures.push_back(record::Measure::of_real(key, value.get<double>()));
     }
+    measures.back().at_least = item.at(3).get<bool>();
   }
   return measures;
 }

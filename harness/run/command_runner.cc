@@ -1,18 +1,21 @@
 #include "harness/run/command_runner.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
+#include <csignal>
+#include <stdexcept>
+#include <utility>
 
+#include "base/own_place.h"
 #include "harness/record/cgroup_recorder.h"
-#include "harness/record/proc_file.h"
-#include "harness/record/proc_status.h"
-#include "harness/record/sampler.h"
 #include "harness/record/thinning.h"
+#include "harness/record/working_set.h"
 #include "harness/run/cgroup.h"
-#include "harness/run/outcome.h"
+#include "harness/run/command_heap.h"
 #include "harness/run/process.h"
+#include "harness/tree/command_tree.h"
 
 namespace splitscope::run {
 
@@ -21,105 +24,192 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-double to_ms(Clock::duration time) {
+// Rows that a result carries; a build of a large project has tens of thousands of processes.
+constexpr std::size_t kMaxProcessRows = 512;
+
+double to_ms(std::chrono::microseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-// The kernel hands a new program the old one's high-water mark on, so ours is brought down first;
-// what is then left of it is the least that the child's figure can say. Nothing if that cannot be
-// told, and then neither can the child's own share of its figure.
-std::optional<std::uint64_t> lower_own_peak() {
-  (void)record::reset_high_water_mark();
-  record::ProcFile status("/proc/self/status");
-  return record::parse_status(status.read()).peak_rss_bytes;
+std::string spawner() {
+  const auto place = own_file("splitscope_spawner");
+  if (!place) throw std::runtime_error("the helper splitscope_spawner is not installed");
+  return place->string();
 }
 
-void add_peak(const Exit& exit, std::optional<std::uint64_t> own_peak, std::uint64_t seen_peak,
-              Sample& sample) {
-  const bool telling = own_peak && exit.max_rss_bytes > *own_peak;
-  const std::uint64_t peak = telling ? exit.max_rss_bytes : seen_peak;
-  if (peak != 0) {
-    sample.set(Measure::of("peak_rss_bytes", peak));
+std::vector<std::string> own_environment() {
+  std::vector<std::string> environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    environment.emplace_back(*variable);
+  }
+  return environment;
+}
+
+void set_resident(const tree::TreeEnd& end, Sample& sample) {
+  const auto put = [&](const char* key, std::uint64_t value, bool exact) {
+    if (value == 0) {
+      sample.set(Measure::absent(key, "the command ended before it could be sampled"));
+    } else {
+      sample.set(exact ? Measure::of(key, value) : Measure::seen(key, value));
+    }
+  };
+  put("peak_rss_bytes", end.rss_peak_bytes, end.rss_peak_source == tree::Source::kExact);
+  std::uint64_t largest = end.largest_waited_for_bytes;
+  bool exact = true;
+  for (const tree::ProcessRecord& process : end.processes) {
+    if (!process.peak_rss_bytes) continue;
+    if (*process.peak_rss_bytes >= largest) exact = process.peak_source == tree::Source::kExact;
+    largest = std::max(largest, *process.peak_rss_bytes);
+  }
+  put("largest_process_rss_bytes", largest, exact);
+  const bool sampled = !end.timeline.empty();
+  const auto kind = [&](const char* key, std::uint64_t value) {
+    // A command without any shared memory has 0 of it.
+    sample.set(sampled ? Measure::seen(key, value)
+                       : Measure::absent(key, "the command ended before it could be sampled"));
+  };
+  kind("peak_rss_anon_bytes", end.peaks.anon.anon_bytes);
+  kind("peak_rss_file_bytes", end.peaks.file.file_bytes);
+  kind("peak_rss_shmem_bytes", end.peaks.shmem.shmem_bytes);
+  if (end.pss_peak) {
+    sample.set(Measure::seen("peak_pss_bytes", end.pss_peak->pss_bytes));
   } else {
-    sample.set(Measure::absent("peak_rss_bytes", "the command ended before it could be sampled"));
+    sample.set(Measure::absent("peak_pss_bytes",
+                               "no smaps_rollup of its processes could be read in time"));
   }
 }
 
-void add_samples(std::vector<record::ResidentSample> rows, Sample& sample) {
-  if (rows.empty()) return;
-  record::ResidentPeaks peaks;
-  for (const record::ResidentSample& row : rows) peaks.add(row);
-  sample.set(Measure::of("peak_rss_anon_bytes", peaks.anon_bytes));
-  sample.set(Measure::of("peak_rss_file_bytes", peaks.file_bytes));
-  sample.set(Measure::of("peak_rss_shmem_bytes", peaks.shmem_bytes));
+void set_effort(const tree::TreeEnd& end, Sample& sample) {
+  sample.set(Measure::of_real("wall_ms", to_ms(end.wall)));
+  sample.set(Measure::of_real("user_ms", to_ms(end.user)));
+  sample.set(Measure::of_real("system_ms", to_ms(end.system)));
+  sample.set(Measure::of("minor_faults", end.minor_faults));
+  sample.set(Measure::of("major_faults", end.major_faults));
+  sample.set(Measure::of("voluntary_switches", end.voluntary_switches));
+  sample.set(Measure::of("involuntary_switches", end.involuntary_switches));
+  sample.set(end.trace_absent_because.empty() ? Measure::of("processes", end.processes_seen)
+                                              : Measure::seen("processes", end.processes_seen));
+}
+
+void set_timeline(const tree::TreeEnd& end, Sample& sample) {
+  std::vector<record::ResidentSample> rows;
+  rows.reserve(end.timeline.size());
+  for (const tree::TreeInstant& at : end.timeline) {
+    rows.push_back({at.t_us, at.anon_bytes, at.file_bytes, at.shmem_bytes, at.heap_bytes});
+  }
   sample.timeline = record::thin_timeline(std::move(rows));
 }
 
-void add_effort(const Exit& exit, Clock::duration wall, Sample& sample) {
-  sample.set(Measure::of_real("wall_ms", to_ms(wall)));
-  sample.set(Measure::of_real("user_ms", to_ms(exit.user)));
-  sample.set(Measure::of_real("system_ms", to_ms(exit.system)));
-  sample.set(Measure::of("minor_faults", exit.minor_faults));
-  sample.set(Measure::of("major_faults", exit.major_faults));
-  sample.set(Measure::of("voluntary_switches", exit.voluntary_switches));
-  sample.set(Measure::of("involuntary_switches", exit.involuntary_switches));
+std::vector<ProcessRow> rows_of(const tree::TreeEnd& end) {
+  std::vector<ProcessRow> rows;
+  rows.reserve(end.processes.size());
+  for (const tree::ProcessRecord& process : end.processes) {
+    ProcessRow row;
+    row.pid = static_cast<std::uint64_t>(process.pid);
+    row.parent = static_cast<std::uint64_t>(process.parent);
+    row.command = process.command;
+    row.started_us = process.started_us;
+    row.ended_us = process.ended_us;
+    row.peak_rss_bytes = process.peak_rss_bytes;
+    row.peak_at_least = process.peak_source == tree::Source::kAtLeast;
+    row.status = process.status;
+    row.signal = process.signal;
+    rows.push_back(std::move(row));
+  }
+  return rows;
 }
 
-void set_status(const Exit& exit, Sample& sample) {
-  if (exit.timed_out) {
+// The largest stay, in their order.
+void keep_largest(std::vector<ProcessRow>& rows) {
+  if (rows.size() <= kMaxProcessRows) return;
+  std::vector<std::uint64_t> peaks;
+  for (const ProcessRow& row : rows) peaks.push_back(row.peak_rss_bytes.value_or(0));
+  std::nth_element(peaks.begin(), peaks.begin() + kMaxProcessRows, peaks.end(), std::greater<>());
+  const std::uint64_t least = peaks[kMaxProcessRows];
+  std::size_t equal_places = kMaxProcessRows - static_cast<std::size_t>(std::count_if(
+                                                   rows.begin(), rows.end(), [&](const auto& row) {
+                                                     return row.peak_rss_bytes.value_or(0) > least;
+                                                   }));
+  std::erase_if(rows, [&](const ProcessRow& row) {
+    const std::uint64_t peak = row.peak_rss_bytes.value_or(0);
+    if (peak != least) return peak < least;
+    if (equal_places == 0) return true;
+    --equal_places;
+    return false;
+  });
+}
+
+void set_status(const tree::TreeEnd& end, bool oom_killed, Sample& sample) {
+  if (end.timed_out) {
     sample.status = Status::kTimedOut;
     sample.message = "did not end in time and was killed; --timeout gives it more";
-  } else if (exit.signal) {
+  } else if (oom_killed) {
+    sample.status = Status::kOomKilled;
+    sample.message = "the kernel killed a process of it: out of memory";
+  } else if (end.signal) {
     sample.status = Status::kCrashed;
-    sample.message = "died of " + signal_name(*exit.signal);
-  } else if (exit.status != 0) {
+    sample.message = "died of " + signal_name(*end.signal);
+  } else if (end.status != 0) {
     sample.status = Status::kCrashed;
-    sample.message = "ended with exit status " + std::to_string(exit.status.value_or(-1));
+    sample.message = "ended with exit status " + std::to_string(end.status.value_or(-1));
   }
+}
+
+CapKind set_cap(const CommandOptions& options, const std::optional<Cgroup>& cgroup,
+                tree::Launch& launch) {
+  if (!options.memory_cap_bytes) return CapKind::kNone;
+  if (cgroup && cgroup->limit(*options.memory_cap_bytes)) return CapKind::kCgroup;
+  launch.data_limit_bytes = options.memory_cap_bytes;
+  return CapKind::kDataLimit;
 }
 
 }  // namespace
 
 CommandSample measure_command(const CommandOptions& options) {
-  Command command;
-  command.executable = options.command.front();
-  command.arguments = options.command;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    command.environment.emplace_back(*variable);
-  }
-  command.capture = false;
-  const auto cgroup = Cgroup::create();
-  record::CgroupRecorder charge(cgroup ? cgroup->folder().string() : std::string());
-  charge.start();
-  const auto own_peak = lower_own_peak();
-
   CommandSample measured;
   Sample& sample = measured.sample;
-  const auto started = Clock::now();
-  Process process(command);
-  const bool charged = cgroup && cgroup->add(process.pid());
-  record::Sampler sampler(process.pid(), nullptr);
-  std::vector<record::ResidentSample> rows;
-  const auto take = [&](pid_t) {
-    if (auto row = sampler.sample_once()) rows.push_back(*row);
-    check_sampler(sampler);
-  };
-  take(process.pid());
-  const Exit exit = process.wait(started + options.timeout, options.sample_interval, take);
-  const auto wall = exit.ended - started;
-  measured.left_behind = exit.left_behind;
+  std::string no_cgroup_because;
+  const auto cgroup = Cgroup::create(&no_cgroup_because);
+  const std::string folder = cgroup ? cgroup->folder().string() : std::string();
 
-  // What was never charged to it is not 0 either.
-  sample.measures = charged ? charge.stop() : record::CgroupRecorder(std::string()).stop();
-  add_peak(exit, own_peak, sampler.seen_peak_rss_bytes(), sample);
-  add_samples(std::move(rows), sample);
-  add_effort(exit, wall, sample);
-  for (const char* key :
-       {"peak_heap_bytes", "heap_allocations", "heap_requested_bytes", "floor_rss_bytes",
-        "net_peak_rss_bytes", "net_peak_rss_anon_bytes", "amplification", "bytes_copied"}) {
-    sample.set(Measure::absent(key, "a foreign command is measured from outside only"));
-  }
-  set_status(exit, sample);
+  tree::Launch launch;
+  launch.arguments = options.command;
+  launch.environment = own_environment();
+  if (cgroup) launch.cgroup_procs = folder + "/cgroup.procs";
+  launch.standard_input = options.standard_input.string();
+  launch.spawner = spawner();
+  launch.trace = options.trace;
+  launch.interval = options.sample_interval;
+  launch.wait_for_descendants = options.wait_for_descendants;
+  launch.job_group = options.job_group;
+  measured.capped_by = set_cap(options, cgroup, launch);
+  CommandHeap heap(options.heap);
+  heap.prepare(launch);
+
+  record::CgroupRecorder charge(folder, no_cgroup_because);
+  charge.start();
+  record::WorkingSetWatcher working_set(folder, no_cgroup_because);
+  const auto kills_before = machine_oom_kills();
+  tree::CommandTree command(launch);
+  const tree::TreeEnd end =
+      command.wait(Clock::now() + options.timeout, [&] { working_set.sample(); });
+  const bool oom_killed =
+      cgroup ? cgroup->oom_kills() > 0
+             : end.signal == SIGKILL && kills_before && machine_oom_kills() > kills_before;
+  measured.left_behind = end.left_behind;
+  measured.not_traced_because = end.trace_absent_because;
+  measured.rss_resolution_bytes = end.resolution_bytes;
+
+  sample.measures = charge.stop();
+  for (Measure& measure : working_set.measures()) sample.set(std::move(measure));
+  set_resident(end, sample);
+  set_effort(end, sample);
+  set_timeline(end, sample);
+  std::vector<ProcessRow> rows = rows_of(end);
+  heap.add(end, rows, sample);
+  keep_largest(rows);
+  sample.processes = std::move(rows);
+  set_status(end, oom_killed, sample);
   return measured;
 }
 

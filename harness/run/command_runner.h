@@ -1,8 +1,11 @@
-// Measures a command that knows nothing of splitscope: from outside, as far as that goes.
+// Measures a command that knows nothing of splitscope, with all that it starts.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,17 +17,44 @@ struct CommandOptions {
   std::vector<std::string> command;
   std::chrono::milliseconds timeout{};
   std::chrono::microseconds sample_interval{1000};
+  /// Counts the heap of every process that is dynamically linked.
+  bool heap = true;
+  /// Follows every process with ptrace; without it a tree is only sampled.
+  bool trace = true;
+  /// Waits for all descendants; otherwise those that outlive the command are ended.
+  bool wait_for_descendants = false;
+  /// File for its standard input; empty: ours.
+  std::filesystem::path standard_input;
+  /// The most that it may take; see CommandSample::capped_by.
+  std::optional<std::uint64_t> memory_cap_bytes;
+  /// The process group under which a shell knows this program; 0 for this process's own.
+  pid_t job_group = 0;
+};
+
+/// What held a command to its cap.
+enum class CapKind {
+  kNone,
+  /// All of its processes and their page cache together.
+  kCgroup,
+  /// RLIMIT_DATA: private writable memory, of each process by itself.
+  kDataLimit
 };
 
 struct CommandSample {
   Sample sample;
   /// Processes that the command started and that outlived it: they were ended with it.
   std::size_t left_behind = 0;
+  CapKind capped_by = CapKind::kNone;
+  /// Why processes were not followed, empty where they were.
+  std::string not_traced_because;
+  /// How far the kernel's counters of resident memory may be off on this machine.
+  std::uint64_t rss_resolution_bytes = 0;
 };
 
-/// Runs it once in the user's environment and folder, with this process's output. Kinds of memory
-/// and the timeline are sampled; the resident peak is the kernel's. What can only be seen from
-/// inside is absent. Status kCrashed for a signal or an exit status other than 0. Errors:
+/// Runs it once in the user's environment and folder, with this process's terminal and output. All
+/// resident figures are sums over its processes at one instant, samples that say so; a peak of a
+/// single process is the kernel's own. Status kCrashed for a signal or an exit status other than 0,
+/// kOomKilled where the kernel killed one of its processes for want of memory. Errors:
 /// std::system_error when the command cannot be started or watched, Interrupted.
 [[nodiscard]] CommandSample measure_command(const CommandOptions& options);
 

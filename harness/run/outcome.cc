@@ -32,9 +32,21 @@ std::string seconds_text(std::chrono::milliseconds time) {
   return fmt::format("{:g} s", static_cast<double>(time.count()) / 1000.0);
 }
 
-void raise_peak(const char* key, std::uint64_t seen, Sample& sample) {
+// Of the kinds the kernel keeps no mark.
+void raise_kind(const char* key, std::uint64_t seen, Sample& sample) {
   const auto known = sample.count(key);
-  sample.set(Measure::of(key, std::max(known.value_or(0), seen)));
+  sample.set(Measure::seen(key, std::max(known.value_or(0), seen)));
+}
+
+// The kernel's mark lags behind its own counters by some pages for each processor, so a sample may
+// lie above it; what was seen was there.
+void raise_peak(std::uint64_t seen, Sample& sample) {
+  const auto mark = sample.count("peak_rss_bytes");
+  if (seen == 0 || (mark && *mark >= seen)) return;
+  sample.set(mark ? Measure::of("peak_rss_bytes", seen) : Measure::seen("peak_rss_bytes", seen));
+  if (const auto floor = sample.count("floor_rss_bytes"); floor && seen >= *floor) {
+    sample.set(Measure::of("net_peak_rss_bytes", seen - *floor));
+  }
 }
 
 void set_ratio(const char* key, std::optional<double> value, std::uint64_t input_bytes,
@@ -92,18 +104,18 @@ void merge_timeline(const record::TimelineChannel& channel,
   all.insert(all.end(), own.begin(), own.end());
   for (const record::ResidentSample& row : all) peaks.add(row);
   if (!all.empty()) {
-    raise_peak("peak_rss_anon_bytes", peaks.anon_bytes, sample);
-    raise_peak("peak_rss_file_bytes", peaks.file_bytes, sample);
-    raise_peak("peak_rss_shmem_bytes", peaks.shmem_bytes, sample);
+    raise_kind("peak_rss_anon_bytes", peaks.anon_bytes, sample);
+    raise_kind("peak_rss_file_bytes", peaks.file_bytes, sample);
+    raise_kind("peak_rss_shmem_bytes", peaks.shmem_bytes, sample);
   }
   if (!own.empty()) {
     const std::uint64_t anon = sample.count("peak_rss_anon_bytes").value_or(0);
     const std::uint64_t floor = own.front().anon_bytes;
-    sample.set(Measure::of("net_peak_rss_anon_bytes", anon > floor ? anon - floor : 0));
+    sample.set(Measure::seen("net_peak_rss_anon_bytes", anon > floor ? anon - floor : 0));
   }
-  if (!sample.count("peak_rss_bytes") && seen_peak_rss_bytes != 0) {
-    sample.set(Measure::of("peak_rss_bytes", seen_peak_rss_bytes));
-  }
+  std::uint64_t highest = seen_peak_rss_bytes;
+  for (const record::ResidentSample& row : all) highest = std::max(highest, row.rss_bytes());
+  raise_peak(highest, sample);
   if (!sample.count("peak_heap_bytes") && channel.peak_heap_bytes() != record::kUnknown) {
     sample.set(Measure::of("peak_heap_bytes", channel.peak_heap_bytes()));
   }

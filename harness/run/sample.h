@@ -37,7 +37,27 @@ enum class Status {
 /// Lower bound of a size class in bytes -> how many.
 using Histogram = std::map<std::uint64_t, std::uint64_t>;
 
-/// One child process.
+/// One process of a measured command.
+struct ProcessRow {
+  std::uint64_t pid = 0;
+  /// 0 for the command itself.
+  std::uint64_t parent = 0;
+  /// What its last exec was given, cut short; not necessarily UTF-8.
+  std::string command;
+  std::uint64_t started_us = 0;  ///< since the command's start, as the two below
+  std::uint64_t ended_us = 0;
+  std::optional<std::uint64_t> peak_rss_bytes;
+  /// The peak comes from samples.
+  bool peak_at_least = false;
+  std::optional<std::uint64_t> peak_heap_bytes;
+  std::optional<std::uint64_t> heap_allocations;
+  /// Why there are no heap figures; empty where there are.
+  std::string heap_absent_because;
+  std::optional<int> status;
+  std::optional<int> signal;
+};
+
+/// One child process, or one command with all that it started.
 struct Sample {
   Status status = Status::kOk;
   /// One line; empty when ok.
@@ -53,6 +73,8 @@ struct Sample {
   std::vector<record::ResidentSample> timeline;
   std::optional<Histogram> read_sizes;
   std::optional<Histogram> heap_sizes;
+  /// Of a command only: the largest ones, in the order in which they started.
+  std::optional<std::vector<ProcessRow>> processes;
 
   [[nodiscard]] bool ok() const { return status == Status::kOk; }
   /// The measure's value as a real; nothing when it is absent or not there.

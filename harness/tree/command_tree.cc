@@ -65,9 +65,10 @@ class CommandTree::Run {
       group_.emplace(first_);
     }
     launched_ = Clock::now();
-    sampler_.emplace(table_, launched_);
+    sampler_.emplace(table_, launched_, launch.live_heap_bytes);
     table_.add(first_, 0, 0, 0);
-    scene_.emplace(Scene{table_, *sampler_, first_, [this](int) { stopped_ = true; }});
+    scene_.emplace(Scene{table_, *sampler_, first_, [this](int) { stopped_ = true; },
+                         launch.memory_dropped ? launch.memory_dropped : [](pid_t) {}});
     follow(launch);
     starter.release();
     try {

@@ -21,6 +21,8 @@ struct Scene {
   pid_t first = 0;
   /// The first process was stopped (job control) by that signal.
   std::function<void(int signal)> first_stopped;
+  /// As in Launch; never empty.
+  std::function<void(pid_t)> memory_dropped;
 };
 
 /// Called by one thread, the one that launched the first process.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,11 @@ struct Launch {
   /// the guard's. With a terminal as standard input whose foreground is that group, the command
   /// gets a group of its own and the terminal with it; otherwise it joins that group.
   pid_t job_group = 0;
+  /// Live heap bytes of all processes, asked with each sample; none: unknown. Must not throw.
+  std::function<std::uint64_t()> live_heap_bytes;
+  /// A process is about to exit, or has another image after exec and has not run yet: what it held
+  /// until then is gone. Followed by ptrace exactly; else soon after. Must not throw.
+  std::function<void(pid_t)> memory_dropped;
 };
 
 }  // namespace splitscope::tree

@@ -1,9 +1,11 @@
 #include "harness/tree/process_table.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdio>
 #include <string_view>
 #include <utility>
@@ -30,6 +32,14 @@ std::uint64_t maxrss_bytes(const rusage* usage) noexcept {
   return usage == nullptr ? 0 : static_cast<std::uint64_t>(usage->ru_maxrss) * 1024;
 }
 
+std::string read_executable(pid_t pid) {
+  std::array<char, 64> link{};
+  std::snprintf(link.data(), link.size(), "/proc/%ld/exe", static_cast<long>(pid));
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length = ::readlink(link.data(), target.data(), target.size());
+  return length > 0 ? std::string(target.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
 bool has_higher_peak(const ProcessRecord& a, const ProcessRecord& b) {
   return a.peak_rss_bytes.value_or(0) > b.peak_rss_bytes.value_or(0);
 }
@@ -52,7 +62,10 @@ Process& ProcessTable::add(pid_t pid, pid_t parent, pid_t memory_of, std::uint64
   process->row.parent = parent;
   process->row.started_us = now_us;
   process->waiter = parent;
-  if (const Process* const from = find(parent)) process->row.command = from->row.command;
+  if (const Process* const from = find(parent)) {
+    process->row.command = from->row.command;
+    process->row.executable = from->row.executable;
+  }
   if (const Process* const owner = find(memory_of)) {
     process->memory_of = owner->owns_memory() ? memory_of : owner->memory_of;
   }
@@ -87,6 +100,8 @@ void ProcessTable::replaced(Process& process, std::uint64_t maxrss) {
   process.reader.forget();
   process.mark_at_exit.reset();
   process.row.command = read_command(process.pid());
+  process.row.executable = read_executable(process.pid());
+  process.row.executed = true;
   count_owners();
 }
 

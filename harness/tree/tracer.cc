@@ -198,6 +198,7 @@ class Tracer : public Follower {
     Process* const process = scene_.table.find(pid);
     if (process == nullptr) return;
     process->threads = 1;
+    if (process->owns_memory()) scene_.memory_dropped(pid);
     scene_.table.replaced(*process, maxrss_bytes(usage));
     scene_.sampler.sample();
   }
@@ -217,6 +218,7 @@ class Tracer : public Follower {
     process->reader.set(*status);
     ProcessTable::note(*process, status->now);
     scene_.sampler.sample(process);
+    scene_.memory_dropped(pid);
   }
 
   bool on_end(pid_t task, int status, const rusage& usage) {

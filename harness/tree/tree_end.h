@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/record/resident_sample.h"
+
 namespace splitscope::tree {
 
 /// kExact: the kernel's own mark, true within TreeEnd::resolution_bytes. kAtLeast: the highest that
@@ -24,6 +26,10 @@ struct ProcessRecord {
   /// The arguments of its last exec joined by blanks, cut at 256 bytes, as they were (any bytes);
   /// its short name when it has none. A process that never called exec has its parent's.
   std::string command;
+  /// The file of its last exec, empty where it could not be told.
+  std::string executable;
+  /// Whether it has called exec itself.
+  bool executed = false;
   /// From the launch.
   std::uint64_t started_us = 0;
   std::uint64_t ended_us = 0;
@@ -54,6 +60,7 @@ struct TreeInstant {
   std::uint64_t anon_bytes = 0;
   std::uint64_t file_bytes = 0;
   std::uint64_t shmem_bytes = 0;
+  std::uint64_t heap_bytes = record::kUnknown;
   bool operator==(const TreeInstant&) const = default;
 };
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace splitscope::tree {
 namespace {
@@ -26,9 +27,11 @@ std::uint64_t counter_resolution_bytes() {
   return std::max<std::uint64_t>(32, 2 * cpus) * cpus * page;
 }
 
-TreeSampler::TreeSampler(ProcessTable& table, Clock::time_point launched)
+TreeSampler::TreeSampler(ProcessTable& table, Clock::time_point launched,
+                         std::function<std::uint64_t()> live_heap_bytes)
     : table_(table),
       launched_(launched),
+      live_heap_bytes_(std::move(live_heap_bytes)),
       budget_(kSampleShare, kSampleAllowance),
       pss_budget_(kPssShare, kPssAllowance),
       pss_at_(launched) {}
@@ -58,6 +61,7 @@ void TreeSampler::sample(const Process* fresh) {
     page_tables += reading.page_tables_bytes;
     swap += reading.swap_bytes;
   }
+  if (live_heap_bytes_) instant.heap_bytes = live_heap_bytes_();
   timeline_.add(instant);
   take_peaks(instant, page_tables, swap);
   const auto end = Clock::now();

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "harness/tree/budget.h"
@@ -18,8 +19,9 @@ class TreeSampler {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `launched` is where times count from.
-  TreeSampler(ProcessTable& table, Clock::time_point launched);
+  /// `launched` is where times count from; `live_heap_bytes` as in Launch.
+  TreeSampler(ProcessTable& table, Clock::time_point launched,
+              std::function<std::uint64_t()> live_heap_bytes = {});
 
   /// `fresh`, when there is one, has been read at this instant already.
   void sample(const Process* fresh = nullptr);
@@ -33,6 +35,7 @@ class TreeSampler {
 
   ProcessTable& table_;
   Clock::time_point launched_;
+  std::function<std::uint64_t()> live_heap_bytes_;
   Budget budget_;
   Budget pss_budget_;
   TreeTimeline timeline_;

@@ -26,7 +26,7 @@ Number = float  # an int stays an int: byte counts above 2^53 keep their last di
 _NOT_MEASURES = frozenset({
     "family_index", "per_family_instance_index", "repetitions", "repetition_index", "threads",
     "iterations", "real_time", "cpu_time", "samples", "expected_peak_bytes", "input_bytes",
-    "output_bytes", "output_digest", "message", "read_sizes", "heap_sizes",
+    "output_bytes", "output_digest", "message", "read_sizes", "heap_sizes", "process_rows",
 })  # fmt: skip
 
 # In the order of Stat.
@@ -66,6 +66,24 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Process:
+    """One process of a measured command; `parent` is 0 for the command itself."""
+
+    pid: int
+    parent: int
+    command: str
+    started_us: int
+    ended_us: int
+    peak_rss_bytes: int | None
+    peak_at_least: bool
+    peak_heap_bytes: int | None
+    heap_absent: str | None
+    heap_allocations: int | None = None
+    status: int | None = None
+    signal: int | None = None
+
+
+@dataclass(frozen=True)
 class Stat:
     """One measure over the ok samples that have it; `samples` says how many those are."""
 
@@ -100,6 +118,9 @@ class Sample:
     timeline: tuple[tuple[int | None, ...], ...] = ()
     read_sizes: dict[int, int] | None = None
     heap_sizes: dict[int, int] | None = None
+    # Measures that come from samples: the truth may be higher.
+    at_least: frozenset[str] = frozenset()
+    processes: tuple[Process, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -345,6 +366,8 @@ def _sample(row: dict[str, Any], key: CaseKey, place: Place) -> Sample:
         row.get("expected_peak_bytes"), row.get("input_bytes"), row.get("output_bytes"),
         row.get("output_digest"), phases, tuple(map(tuple, timeline)),
         _histogram(row.get("read_sizes")), _histogram(row.get("heap_sizes")),
+        frozenset(row.get("at_least", ())),
+        tuple(Process(**process) for process in row.get("process_rows") or ()),
     )  # fmt: skip
 
 
