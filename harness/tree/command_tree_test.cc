@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/death.h"
 #include "harness/tree/testing/tree_case.h"
 #include "tests/catch.h"
 
@@ -188,6 +189,35 @@ TEST_CASE("a tree that nobody waits for ends with its object") {
     CHECK(::kill(pid, 0) == 0);
   }
   CHECK(::kill(pid, 0) == -1);
+}
+
+TEST_CASE("a signal that asks for the end ends the tree first") {
+  const bool trace = GENERATE(true, false);
+  CAPTURE(trace);
+  constexpr int kInterrupted = 42;
+  const test::TemporaryFolder folder;
+  const auto pids = folder / "pids";
+  const pid_t measuring = ::fork();
+  if (measuring == 0) {
+    install_death_handlers();
+    const OrderlyEnd orderly;
+    Launch launch = launch_of(
+        {"sh", "-c", "sleep 1000 & echo $$ $! > \"$0\"; kill -TERM $PPID; wait", pids.string()});
+    launch.trace = trace;
+    try {
+      (void)run(launch);
+    } catch (const Interrupted& interrupted) {
+      ::_exit(interrupted.signal == SIGTERM ? kInterrupted : 1);
+    }
+    ::_exit(1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(measuring, &status, 0) == measuring);
+  CHECK(WEXITSTATUS(status) == kInterrupted);
+  std::ifstream in(pids);
+  int count = 0;
+  for (pid_t pid = 0; in >> pid; ++count) CHECK(::kill(pid, 0) == -1);
+  CHECK(count == 2);
 }
 
 TEST_CASE("without ptrace the first process is exact when it is alone, and the reason is said") {
