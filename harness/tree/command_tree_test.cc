@@ -18,7 +18,7 @@ constexpr int kRepetitions = 20;
 constexpr std::uint64_t kMiB = 1024 * 1024;
 
 // Every process that told its marks has a row with the highest of them, and says so exactly.
-void check_rows(const Told& told) {
+void check_rows(const Told& told, bool traced = true) {
   for (const auto& [pid, marks] : told.truth) {
     const ProcessRecord* const row = told.row(pid);
     REQUIRE(row != nullptr);
@@ -27,6 +27,7 @@ void check_rows(const Told& told) {
     INFO("pid " << pid << " says " << truth << ", measured " << *row->peak_rss_bytes);
     CHECK(is_close(*row->peak_rss_bytes, truth));
     CHECK(row->peak_source == Source::kExact);
+    CHECK(row->end_anon_bytes.has_value() == traced);
     CHECK(is_close(row->image_peak_rss_bytes.value_or(0), marks.back()));
   }
 }
@@ -223,7 +224,7 @@ TEST_CASE("a signal that asks for the end ends the tree first") {
 TEST_CASE("without ptrace the first process is exact when it is alone, and the reason is said") {
   const Told told = run_subject({"touch", "16"}, false);
   CHECK(told.end.trace_absent_because == "switched off");
-  check_rows(told);
+  check_rows(told, false);
   const Told tree = run_subject({"together", "20", "fork", "3"}, false);
   CHECK(tree.end.processes.at(0).peak_source == Source::kAtLeast);
   CHECK(tree.end.largest_waited_for_bytes >= 20 * kMiB);
