@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "harness/record/heap_atomics.h"
 #include "harness/record/heap_exec.h"
 #include "harness/record/heap_slot.h"
 
@@ -187,9 +188,9 @@ int boot_brk(void* to) {
 
 constinit NextMapper next_mapper{boot_mmap,     boot_munmap, boot_mremap, boot_madvise,
                                  boot_mprotect, boot_sbrk,   boot_brk};
-constinit NextAllocator next{boot_malloc,        boot_free,       boot_calloc,
-                             boot_realloc,       boot_memalign,   boot_posix_memalign,
-                             boot_aligned_alloc, boot_usable_size};
+SPLITSCOPE_HOT constinit NextAllocator next{
+    boot_malloc,   boot_free,           boot_calloc,        boot_realloc,
+    boot_memalign, boot_posix_memalign, boot_aligned_alloc, boot_usable_size};
 
 bool is_allocator_code(const void* code) {
   const auto address = reinterpret_cast<std::uintptr_t>(code);
@@ -200,7 +201,7 @@ void ensure_next() {
   if (!found_all && !looking_up) find_next();
 }
 
-constinit bool size_in_header = false;
+SPLITSCOPE_HOT constinit bool size_in_header = false;
 
 std::size_t learn_usable_size(void* block) {
   // Enough for every class of sizes that a program starts with; a wrong guess would have to agree

@@ -31,20 +31,25 @@ void* counted(void* block, std::size_t requested) {
   return block;
 }
 
-[[gnu::noinline]] void* counted_malloc(std::uint8_t where, std::size_t size) {
+// One for each place to count in, so that neither keeps registers for the other.
+template <std::uint8_t kWhere>
+[[gnu::noinline]] void* counted_malloc(std::size_t size) {
   void* const block = next.malloc(size);
   if (__builtin_expect(block != nullptr, 1)) {
-    count_allocation(where, block, size);
+    count_allocation(kWhere, block, size);
   } else {
-    count_failure(where);
+    count_failure(kWhere);
   }
   return block;
 }
 
-[[gnu::noinline]] void counted_free(std::uint8_t where, void* block) {
-  count_free(where, block);
+template <std::uint8_t kWhere>
+[[gnu::noinline]] void counted_free(void* block) {
+  count_free(kWhere, block);
   next.free(block);
 }
+
+constexpr std::uint8_t kInBoth = kInWindow | kInSlots;
 
 std::size_t page_bytes() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
@@ -77,15 +82,19 @@ void* resize(std::uint8_t where, void* block, std::size_t size) {
 }  // namespace
 
 SPLITSCOPE_EXPORT void* malloc(std::size_t size) noexcept {
-  // Tail calls, which make the idle shim one jump and keep no frame in the other case either.
-  if (const auto where = counting()) return counted_malloc(where, size);
-  return next.malloc(size);
+  // Tail calls: the idle shim is one jump, and nobody keeps a frame.
+  const auto where = counting();
+  if (where == 0) return next.malloc(size);
+  if (where == kInWindow) return counted_malloc<kInWindow>(size);
+  return where == kInSlots ? counted_malloc<kInSlots>(size) : counted_malloc<kInBoth>(size);
 }
 
 SPLITSCOPE_EXPORT void free(void* block) noexcept {
   if (block == nullptr || is_boot_block(block)) return;
-  if (const auto where = counting()) return counted_free(where, block);
-  next.free(block);
+  const auto where = counting();
+  if (where == 0) return next.free(block);
+  if (where == kInWindow) return counted_free<kInWindow>(block);
+  return where == kInSlots ? counted_free<kInSlots>(block) : counted_free<kInBoth>(block);
 }
 
 // C23; the sizes are hints that none of the allocators needs.

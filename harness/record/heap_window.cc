@@ -93,9 +93,9 @@ __attribute__((constructor)) void start() {
 
 }  // namespace
 
-constinit std::atomic<std::uint8_t> counted_in{0};
-constinit std::atomic<HeapLive*> live_counters{&own_counters};
-constinit std::atomic<std::uint64_t> largest_request{0};
+SPLITSCOPE_HOT constinit std::atomic<std::uint8_t> counted_in{0};
+SPLITSCOPE_HOT constinit std::atomic<HeapLive*> live_counters{&own_counters};
+SPLITSCOPE_HOT constinit std::atomic<std::uint64_t> largest_request{0};
 Slot single_slot;
 Slot shared_slot;
 constinit thread_local Slot* my_slot = nullptr;
