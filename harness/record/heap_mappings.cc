@@ -21,7 +21,8 @@ namespace {
 
 // As many as the kernel allows a process (vm.max_map_count, 65530 unless raised).
 constexpr std::size_t kMaxRanges = 65536;
-MappedRange ranges[kMaxRanges];
+// All zero, and so not resident before it is used.
+constinit MappedRange ranges[kMaxRanges]{};
 constinit MappingTable table(ranges, kMaxRanges);
 std::atomic_flag table_lock = ATOMIC_FLAG_INIT;
 

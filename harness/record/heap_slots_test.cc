@@ -276,6 +276,22 @@ TEST_CASE("the resident set is read before large releases") {
   CHECK(slot.rss_shmem_peak_bytes < (3 << 20) + (64 << 10));
 }
 
+std::uint64_t rss_anon_kib(const std::string& status) {
+  const auto at = status.find("RssAnon:");
+  REQUIRE(at != std::string::npos);
+  return std::stoull(status.substr(at + 8));
+}
+
+TEST_CASE("the shim itself needs little memory") {
+  std::FILE* const plain = popen("cat /proc/self/status", "r");
+  REQUIRE(plain != nullptr);
+  const std::uint64_t without = rss_anon_kib(read_all(fileno(plain)));
+  pclose(plain);
+  const std::uint64_t with = rss_anon_kib(run({"cat", "/proc/self/status"}).output);
+  // About 24 KiB; its table of mappings alone would be 1.5 MiB if it were touched.
+  CHECK(with < without + 128);
+}
+
 TEST_CASE("allocations that fail are counted") {
   const Outcome outcome = run_subject({"fail"});
   CHECK(outcome.status == 0);
