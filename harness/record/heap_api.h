@@ -13,6 +13,9 @@
 // may hold both blocks while it copies is not seen here (but in VmHWM). What an allocator's own
 // interface hands out (mallocx, tc_malloc) is not counted.
 //
+// Where the environment names a slot file the shim also counts there, from the first allocation of
+// any program on (heap_slots_layout.h); a window counts beside it.
+//
 // After fork() the child's window is closed and it no longer writes to published memory.
 #pragma once
 
