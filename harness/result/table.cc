@@ -48,6 +48,15 @@ std::string format(const MeasureInfo& info, double value) {
   return fmt::format("{:.0f}", value);
 }
 
+// Of a command and all that it starts.
+constexpr std::array<Column, 8> kExecColumns{{{"peak RSS", "peak_rss_bytes"},
+                                              {"largest process", "largest_process_rss_bytes"},
+                                              {"peak anon", "peak_rss_anon_bytes"},
+                                              {"peak file", "peak_rss_file_bytes"},
+                                              {"peak heap", "peak_heap_bytes"},
+                                              {"working set", "working_set_peak_bytes"},
+                                              {"processes", "processes"},
+                                              {"time", "wall_ms"}}};
 constexpr std::array<Column, 8> kColumns{{{"peak RSS", "peak_rss_bytes"},
                                           {"net peak", "net_peak_rss_bytes"},
                                           {"net anon", "net_peak_rss_anon_bytes"},
@@ -70,6 +79,16 @@ std::string failure_of(const CaseResult& result) {
     if (!sample.ok()) return std::string(run::to_string(sample.status)) + ": " + sample.message;
   }
   return {};
+}
+
+// Whether some sample has it from samples only.
+bool is_at_least(const CaseResult& result, std::string_view key) {
+  for (const run::Sample& sample : result.samples) {
+    for (const record::Measure& measure : sample.measures) {
+      if (measure.key == key && measure.at_least) return true;
+    }
+  }
+  return false;
 }
 
 std::string title_of(const CaseResult& result) {
@@ -101,13 +120,17 @@ Table table_of(const std::string& title, const std::vector<const CaseResult*>& r
   for (const CaseResult* result : results) {
     table.rows.push_back({row_name(result->spec.id), {}, failure_of(*result)});
   }
-  for (std::size_t column = 0; column < kColumns.size(); ++column) {
-    const MeasureInfo& info = *find_measure(kColumns.at(column).key);
-    table.columns.emplace_back(kColumns.at(column).title);
+  const bool command = results.front()->spec.workload == run::kExecWorkload;
+  const auto& columns = command ? kExecColumns : kColumns;
+  for (std::size_t column = 0; column < columns.size(); ++column) {
+    const MeasureInfo& info = *find_measure(columns.at(column).key);
+    table.columns.emplace_back(columns.at(column).title);
     std::vector<std::optional<double>> values;
     for (std::size_t row = 0; row < results.size(); ++row) {
       values.push_back(median(*results[row], info.key));
-      table.rows[row].cells.push_back({values.back() ? format(info, *values.back()) : "-", false});
+      std::string text = values.back() ? format(info, *values.back()) : "-";
+      if (command && values.back() && is_at_least(*results[row], info.key)) text = ">= " + text;
+      table.rows[row].cells.push_back({std::move(text), false});
     }
     mark_best(table, column, info, values);
   }

@@ -179,6 +179,11 @@ class Case:
                 reasons.setdefault(key, reason)
         return reasons
 
+    @property
+    def at_least(self) -> frozenset[str]:
+        """Measures that come from samples in some repetition: the truth may be higher."""
+        return frozenset().union(*(sample.at_least for sample in self.ok_samples))
+
     def median(self, measure: str) -> Number | None:
         stat = self.stats.get(measure)
         return stat.median if stat else None

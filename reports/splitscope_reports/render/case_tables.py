@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from splitscope_reports.checks import named
 from splitscope_reports.measures import grouped, higher_is_better, is_neutral
 from splitscope_reports.results import Case, Results, Sample, Stat
 from splitscope_reports.units import (
@@ -24,6 +25,19 @@ _KEY_COLUMNS = (
     ("× input", "amplification"), ("wall time", "wall_ms"), ("bytes copied", "bytes_copied"),
     ("allocations", "heap_allocations"),
 )  # fmt: skip
+
+
+# Of a command, of which no window opens inside: all that it takes counts.
+_COMMAND = "exec"
+_COMMAND_COLUMNS = (
+    ("resident peak of all processes", "peak_rss_bytes"),
+    ("largest process", "largest_process_rss_bytes"),
+    ("anonymous peak", "peak_rss_anon_bytes"), ("file pages peak", "peak_rss_file_bytes"),
+    ("proportional peak", "peak_pss_bytes"), ("heap peak", "peak_heap_bytes"),
+    ("working set", "working_set_peak_bytes"), ("processes", "processes"), ("wall time", "wall_ms"),
+)  # fmt: skip
+# So many processes stand in a table; the results have more.
+_MOST_PROCESSES = 40
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,9 @@ def group_title(group: Group) -> str:
 
 def key_columns(cases: Sequence[Case]) -> list[tuple[str, str]]:
     """Heading and measure of the key figures that some case has."""
-    return [column for column in _KEY_COLUMNS if any(column[1] in case.stats for case in cases)]
+    command = any(case.key.workload == _COMMAND for case in cases)
+    columns = _COMMAND_COLUMNS if command else _KEY_COLUMNS
+    return [column for column in columns if any(column[1] in case.stats for case in cases)]
 
 
 def key_rows(cases: Sequence[Case]) -> list[Row]:
@@ -67,11 +83,44 @@ def key_rows(cases: Sequence[Case]) -> list[Row]:
     return [
         Row(
             case.key.strategy,
-            tuple(_cell(case.stats.get(key), key, best[key]) for key in keys),
+            tuple(_bounded(case, key, _cell(case.stats.get(key), key, best[key])) for key in keys),
             _ending(case),
         )
         for case in cases
     ]
+
+
+def _bounded(case: Case, key: str, cell: Cell) -> Cell:
+    """A command's figures say whether more may have gone by between two samples."""
+    if case.key.workload != _COMMAND or key not in case.at_least:
+        return cell
+    return Cell(f"\u2265 {cell.text}", cell.small, cell.best, cell.failed)
+
+
+def process_rows(case: Case) -> tuple[list[Row], int]:
+    """The largest processes of the repetition with the median peak, by start, and how many there
+    are beyond them; nothing where the case is no command."""
+    samples = [sample for sample in case.ok_samples if sample.processes]
+    if not samples:
+        return [], 0
+    samples.sort(key=lambda sample: sample.measures.get("peak_rss_bytes") or 0)
+    sample = samples[(len(samples) - 1) // 2]
+    shown = sorted(sample.processes, key=lambda process: -(process.peak_rss_bytes or 0))
+    shown = sorted(shown[:_MOST_PROCESSES], key=lambda process: process.started_us)
+    rows = []
+    for process in shown:
+        bound = "\u2265 " if process.peak_at_least else ""
+        peak = process.peak_rss_bytes
+        heap = process.peak_heap_bytes
+        rows.append(Row(named(process.command), (
+            Cell(str(process.pid)),
+            Cell(NOT_MEASURED if peak is None else bound + format_bytes(peak)),
+            Cell(NOT_MEASURED if heap is None else format_bytes(heap), process.heap_absent or ""),
+            Cell(format_ms(process.started_us / 1000)),
+            Cell(format_ms((process.ended_us - process.started_us) / 1000)),
+        )))  # fmt: skip
+    total = int(sample.measures.get("processes") or len(sample.processes))
+    return rows, max(total - len(rows), 0)
 
 
 def claims(cases: Sequence[Case]) -> list[Cell]:

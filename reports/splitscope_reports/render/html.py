@@ -21,6 +21,7 @@ from splitscope_reports.render.case_tables import (
     measure_rows,
     overview_cell,
     phase_rows,
+    process_rows,
     run_title,
 )
 from splitscope_reports.render.figure import COLOURS, to_inline_svg, to_png, to_svg
@@ -153,6 +154,9 @@ def _group(
         "claims": claims(cases),
         "peaks": peaks,
         "timelines": _timelines(samples, number, stem, plots, written) if samples else None,
+        "processes": [
+            (case.key.strategy, *rows) for case in cases if (rows := process_rows(case))[0]
+        ],
         "measure_count": len(keys),
         "measure_rows": measure_rows(cases, keys),
     }  # fmt: skip
