@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -122,6 +124,18 @@ void show_result(const run::CaseResult& result) {
       result::render_text(result::comparison({result}), result::may_color(stderr)).c_str());
 }
 
+// What whoever started us had ignored, which installing our handlers has left so.
+std::uint64_t ignored_signals() {
+  std::uint64_t ignored = 0;
+  for (int signal = 1; signal < SIGRTMIN; ++signal) {
+    struct sigaction action {};
+    if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) {
+      ignored |= std::uint64_t{1} << (signal - 1);
+    }
+  }
+  return ignored;
+}
+
 // A pipe has its bytes once: the second repetition would find it empty.
 void check_input(const ExecOptions& options) {
   struct stat status {};
@@ -157,6 +171,7 @@ void exec(Program& program, const ExecOptions& options) {
   const run::CommandOptions given = measured_options(program, options);
   check_input(options);
   const pid_t job_group = ::getpgrp();
+  const std::uint64_t ignored = ignored_signals();
   run::go_on_under_guard();
   const OrderlyEnd orderly;
   std::optional<RunOutput> output;
@@ -166,6 +181,7 @@ void exec(Program& program, const ExecOptions& options) {
   }
   run::CommandOptions measured = given;
   measured.job_group = job_group;
+  measured.ignored_signals = ignored;
   run::CaseResult result;
   result.spec.workload = std::string(run::kExecWorkload);
   result.spec.id = {.workload = result.spec.workload,

@@ -182,6 +182,7 @@ CommandSample measure_command(const CommandOptions& options) {
   launch.interval = options.sample_interval;
   launch.wait_for_descendants = options.wait_for_descendants;
   launch.job_group = options.job_group;
+  launch.ignored_signals = options.ignored_signals;
   measured.capped_by = set_cap(options, cgroup, launch);
   CommandHeap heap(options.heap);
   heap.prepare(launch);

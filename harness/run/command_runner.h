@@ -29,6 +29,8 @@ struct CommandOptions {
   std::optional<std::uint64_t> memory_cap_bytes;
   /// The process group under which a shell knows this program; 0 for this process's own.
   pid_t job_group = 0;
+  /// Signals that stay ignored in it (nohup), signal n as bit n - 1.
+  std::uint64_t ignored_signals = 0;
 };
 
 /// What held a command to its cap.

@@ -166,3 +166,13 @@ def test_a_killed_supervisor_takes_the_tree_along(splitscope, tmp_path):
             return
         time.sleep(0.01)
     pytest.fail("the command goes on")
+
+
+def test_a_signal_that_was_ignored_stays_so(splitscope):
+    script = "import signal; print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)"
+    command = [splitscope.binary, "exec", "--", sys.executable, "-c", script]
+    for ignored in (False, True):
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True,
+            preexec_fn=(lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) if ignored else None)
+        assert done.stdout.strip() == str(ignored)
