@@ -7,6 +7,7 @@
 #include "harness/record/effort_recorder.h"
 #include "harness/record/heap_recorder.h"
 #include "harness/record/leftover_recorder.h"
+#include "harness/record/page_cache.h"
 #include "harness/record/phase_recorder.h"
 #include "harness/record/resident_recorder.h"
 
@@ -17,6 +18,8 @@ namespace splitscope::record {
 // Counting leftovers allocates nothing and takes some 50 us, which the last phase is longer for.
 std::unique_ptr<RecorderSet> make_recorders(const RecorderOptions& options) {
   std::vector<std::unique_ptr<WindowRecorder>> recorders;
+  recorders.push_back(
+      std::make_unique<PageCacheRecorder>(options.input_files, options.output_folder));
   recorders.push_back(std::make_unique<CgroupRecorder>(options.cgroup_path));
   recorders.push_back(std::make_unique<AllocatorRecorder>());
   recorders.push_back(std::make_unique<ResidentRecorder>(options.timeline));

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "harness/record/recorder_set.h"
 #include "harness/record/timeline.h"
@@ -16,6 +17,9 @@ struct RecorderOptions {
   std::string cgroup_path = {};
   /// Whether phase ends read PSS. That walks the page tables: about 1 ms per 64 MiB resident.
   bool phase_pss = true;
+  /// Files that the workload reads, and the folder into which it writes; both may be empty.
+  std::vector<std::string> input_files = {};
+  std::string output_folder = {};
 };
 
 /// Every recorder, in the order in which a window needs them:

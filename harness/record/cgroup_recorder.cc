@@ -19,6 +19,10 @@ std::optional<std::uint64_t> leading_number(std::string_view text) noexcept {
   return value;
 }
 
+void add(std::optional<std::uint64_t>& sum, const std::optional<std::uint64_t>& value) noexcept {
+  if (value) sum = sum.value_or(0) + *value;
+}
+
 // Writing anything resets either version's peak, for this descriptor alone in version 2. A
 // descriptor that can be read only leaves the peak since the cgroup was made.
 int open_peak(const std::string& path) noexcept {
@@ -47,10 +51,27 @@ CgroupStat parse_cgroup_stat(std::string_view text) noexcept {
     const auto value = line.substr(blank + 1);
     if (key == "anon") version2.anon_bytes = leading_number(value);
     if (key == "file") version2.file_bytes = leading_number(value);
+    // Kernels before 5.9 do not tell the two kinds apart.
+    for (const char* refault :
+         {"workingset_refault_anon", "workingset_refault_file", "workingset_refault"}) {
+      if (key == refault) add(version2.refaults, leading_number(value));
+      if (key.starts_with("total_") && key.substr(6) == refault) {
+        add(version1.refaults, leading_number(value));
+      }
+    }
     if (key == "total_rss") version1.anon_bytes = leading_number(value);
     if (key == "total_cache") version1.file_bytes = leading_number(value);
   }
   return version2.anon_bytes ? version2 : version1;
+}
+
+std::optional<std::uint64_t> parse_pressure(std::string_view text) noexcept {
+  constexpr std::string_view kTotal = "total=";
+  const auto end = text.find('\n');
+  if (!text.starts_with("some ") || end == std::string_view::npos) return std::nullopt;
+  const auto at = text.substr(0, end).find(kTotal);
+  if (at == std::string_view::npos) return std::nullopt;
+  return leading_number(text.substr(at + kTotal.size()));
 }
 
 CgroupRecorder::CgroupRecorder(std::string folder, std::string absent_because)
@@ -61,6 +82,7 @@ CgroupRecorder::CgroupRecorder(std::string folder, std::string absent_because)
 CgroupRecorder::~CgroupRecorder() {
   if (peak_fd_ >= 0) close(peak_fd_);
   if (stat_fd_ >= 0) close(stat_fd_);
+  if (pressure_fd_ >= 0) close(pressure_fd_);
 }
 
 void CgroupRecorder::start() {
@@ -68,6 +90,11 @@ void CgroupRecorder::start() {
   peak_fd_ = open_peak(folder_ + "/memory.peak");
   if (peak_fd_ < 0) peak_fd_ = open_peak(folder_ + "/memory.max_usage_in_bytes");
   stat_fd_ = open((folder_ + "/memory.stat").c_str(), O_RDONLY | O_CLOEXEC);
+  pressure_fd_ = open((folder_ + "/memory.pressure").c_str(), O_RDONLY | O_CLOEXEC);
+  std::array<char, 8192> buffer;
+  refaults_before_ =
+      parse_cgroup_stat(read_proc(stat_fd_, buffer.data(), buffer.size(), 0)).refaults;
+  stalled_before_us_ = parse_pressure(read_proc(pressure_fd_, buffer.data(), buffer.size(), 0));
 }
 
 void CgroupRecorder::read() noexcept {
@@ -75,6 +102,7 @@ void CgroupRecorder::read() noexcept {
   std::array<char, 8192> buffer;
   peak_bytes_ = leading_number(read_proc(peak_fd_, buffer.data(), buffer.size(), 0));
   stat_ = parse_cgroup_stat(read_proc(stat_fd_, buffer.data(), buffer.size(), 0));
+  stalled_us_ = parse_pressure(read_proc(pressure_fd_, buffer.data(), buffer.size(), 0));
 }
 
 Measures CgroupRecorder::build() const {
@@ -83,9 +111,26 @@ Measures CgroupRecorder::build() const {
     return Measure::absent(
         key, folder_.empty() ? absent_because_ : "the cgroup has no readable " + std::string(file));
   };
-  return {put("cgroup_peak_bytes", peak_bytes_, "memory.peak or memory.max_usage_in_bytes"),
-          put("cgroup_anon_bytes", stat_.anon_bytes, "memory.stat"),
-          put("cgroup_file_bytes", stat_.file_bytes, "memory.stat")};
+  Measures measures{
+      put("cgroup_peak_bytes", peak_bytes_, "memory.peak or memory.max_usage_in_bytes"),
+      put("cgroup_anon_bytes", stat_.anon_bytes, "memory.stat"),
+      put("cgroup_file_bytes", stat_.file_bytes, "memory.stat")};
+  std::optional<std::uint64_t> refaults;
+  if (stat_.refaults && refaults_before_) refaults = *stat_.refaults - *refaults_before_;
+  measures.push_back(put("refaults", refaults, "workingset_refault in memory.stat"));
+  if (stalled_us_ && stalled_before_us_) {
+    constexpr double kMicrosecondsPerMillisecond = 1000;
+    measures.push_back(Measure::of_real(
+        "memory_pressure_ms",
+        static_cast<double>(*stalled_us_ - *stalled_before_us_) / kMicrosecondsPerMillisecond));
+  } else {
+    measures.push_back(Measure::absent(
+        "memory_pressure_ms",
+        folder_.empty() ? absent_because_
+                        : "the cgroup keeps no memory.pressure: that is in version 2 only, where "
+                          "the kernel accounts pressure (psi=1)"));
+  }
+  return measures;
 }
 
 }  // namespace splitscope::record

@@ -15,6 +15,7 @@ constexpr Figure kFigures[] = {
     {"heap_largest_bytes", &HeapSnapshot::largest_bytes},
     {"mmap_anon_peak_bytes", &HeapSnapshot::mmap_anon_peak_bytes},
     {"mmap_file_peak_bytes", &HeapSnapshot::mmap_file_peak_bytes},
+    {"mmap_shared_peak_bytes", &HeapSnapshot::mmap_shared_peak_bytes},
 };
 
 }  // namespace

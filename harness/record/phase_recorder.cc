@@ -1,5 +1,7 @@
 #include "harness/record/phase_recorder.h"
 
+#include <algorithm>
+
 #include "harness/record/proc_status.h"
 
 namespace splitscope::record {
@@ -28,7 +30,13 @@ void PhaseRecorder::end_phase() noexcept {
   if (!in_phase_) return;
   in_phase_ = false;
   std::uint64_t pss_bytes = kUnknown;
-  if (with_pss_) pss_bytes = parse_smaps_rollup(rollup_.read()).pss_bytes.value_or(kUnknown);
+  if (with_pss_) {
+    const ProcRollup rollup = parse_smaps_rollup(rollup_.read());
+    pss_bytes = rollup.pss_bytes.value_or(kUnknown);
+    // An empty one is below everything.
+    uss_peak_bytes_ = std::max(uss_peak_bytes_, rollup.uss_bytes);
+    anon_huge_peak_bytes_ = std::max(anon_huge_peak_bytes_, rollup.anon_huge_bytes);
+  }
   timeline_->end_phase(peak_heap_bytes, end_heap_bytes, pss_bytes);
 }
 
@@ -36,6 +44,18 @@ void PhaseRecorder::read() noexcept {
   if (timeline_ == nullptr) return;
   end_phase();
   timeline_->close_window();
+}
+
+Measures PhaseRecorder::build() const {
+  const char* why = "the workload has no phases, at whose ends it is read";
+  if (!with_pss_) why = "reading it at the ends of phases is switched off";
+  if (timeline_ == nullptr) why = "the window is not published";
+  if (with_pss_ && !rollup_.is_open()) why = "no /proc/self/smaps_rollup (since kernel 4.14)";
+  const auto put = [why](const char* key, const std::optional<std::uint64_t>& value) {
+    return value ? Measure::seen(key, *value) : Measure::absent(key, why);
+  };
+  return {put("peak_uss_bytes", uss_peak_bytes_),
+          put("anon_huge_peak_bytes", anon_huge_peak_bytes_)};
 }
 
 }  // namespace splitscope::record

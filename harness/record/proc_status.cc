@@ -66,6 +66,7 @@ ProcStatus parse_status(std::string_view text) noexcept {
     if (key == "RssShmem") status.rss_shmem_bytes = kilobytes(value);
     if (key == "VmSwap") status.swap_bytes = kilobytes(value);
     if (key == "HugetlbPages") status.hugetlb_bytes = kilobytes(value);
+    if (key == "VmPTE") status.page_tables_bytes = kilobytes(value);
   });
   return status;
 }
@@ -83,6 +84,11 @@ ProcRollup parse_smaps_rollup(std::string_view text) noexcept {
   for_each_line(text, [&](std::string_view key, std::string_view value) {
     if (key == "Pss") rollup.pss_bytes = kilobytes(value);
     if (key == "AnonHugePages") rollup.anon_huge_bytes = kilobytes(value);
+    if (key == "Private_Clean" || key == "Private_Dirty") {
+      if (const auto own = kilobytes(value)) {
+        rollup.uss_bytes = rollup.uss_bytes.value_or(0) + *own;
+      }
+    }
   });
   return rollup;
 }

@@ -19,6 +19,7 @@ struct ProcStatus {
   std::optional<std::uint64_t> rss_shmem_bytes;
   std::optional<std::uint64_t> swap_bytes;
   std::optional<std::uint64_t> hugetlb_bytes;  ///< not part of VmRSS or VmHWM
+  std::optional<std::uint64_t> page_tables_bytes;
 };
 [[nodiscard]] ProcStatus parse_status(std::string_view text) noexcept;
 
@@ -32,6 +33,7 @@ struct ProcStatm {
 struct ProcRollup {
   std::optional<std::uint64_t> pss_bytes;
   std::optional<std::uint64_t> anon_huge_bytes;
+  std::optional<std::uint64_t> uss_bytes;  ///< mapped by this process alone
 };
 [[nodiscard]] ProcRollup parse_smaps_rollup(std::string_view text) noexcept;
 

@@ -43,6 +43,8 @@ bool Sampler::read_status() noexcept {
   if (!status.rss_bytes) return false;
   shmem_bytes_ = status.rss_shmem_bytes.value_or(0);
   file_bytes_ = status.rss_file_bytes.value_or(0);
+  page_tables_peak_bytes_ = std::max(page_tables_peak_bytes_, status.page_tables_bytes);
+  swap_peak_bytes_ = std::max(swap_peak_bytes_, status.swap_bytes);
   seen_peak_rss_bytes_ =
       std::max({seen_peak_rss_bytes_, *status.rss_bytes, status.peak_rss_bytes.value_or(0)});
   return true;

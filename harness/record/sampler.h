@@ -34,6 +34,14 @@ class Sampler {
   /// Largest VmHWM seen so far: for a process that cannot report its own. Total, not per kind.
   [[nodiscard]] std::uint64_t seen_peak_rss_bytes() const noexcept { return seen_peak_rss_bytes_; }
 
+  /// Highest of the readings of status so far; nothing before the first.
+  [[nodiscard]] std::optional<std::uint64_t> page_tables_peak_bytes() const noexcept {
+    return page_tables_peak_bytes_;
+  }
+  [[nodiscard]] std::optional<std::uint64_t> swap_peak_bytes() const noexcept {
+    return swap_peak_bytes_;
+  }
+
  private:
   bool read_status() noexcept;
   std::optional<ResidentSample> note_end(int error) noexcept;
@@ -46,6 +54,8 @@ class Sampler {
   std::uint64_t shmem_bytes_ = 0;
   std::uint64_t file_bytes_ = 0;
   std::uint64_t seen_peak_rss_bytes_ = 0;
+  std::optional<std::uint64_t> page_tables_peak_bytes_;
+  std::optional<std::uint64_t> swap_peak_bytes_;
   unsigned until_status_ = 0;
   bool gone_ = false;
   int error_ = 0;

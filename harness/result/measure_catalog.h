@@ -6,7 +6,7 @@
 
 namespace splitscope::result {
 
-enum class Unit { kBytes, kCount, kMilliseconds, kRatio, kMegabytesPerSecond };
+enum class Unit { kBytes, kCount, kMilliseconds, kRatio, kMegabytesPerSecond, kByteSeconds };
 
 /// Which value is the better one; kNeither describes the run.
 enum class Better { kLess, kMore, kNeither };

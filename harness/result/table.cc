@@ -42,6 +42,8 @@ std::string format(const MeasureInfo& info, double value) {
       return as_ratio(value);
     case Unit::kMegabytesPerSecond:
       return fmt::format("{:.1f} MB/s", value);
+    case Unit::kByteSeconds:
+      return as_bytes(value) + " s";
     case Unit::kCount:
       break;
   }

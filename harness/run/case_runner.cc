@@ -1,11 +1,13 @@
 #include "harness/run/case_runner.h"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <optional>
 
 #include "base/printable.h"
 #include "base/short_name.h"
+#include "harness/record/page_cache.h"
 #include "harness/record/sampler.h"
 #include "harness/record/timeline.h"
 #include "harness/record/working_set.h"
@@ -79,6 +81,41 @@ ChildSpec child_spec(const CaseSpec& spec, const Surroundings& surroundings,
   return child;
 }
 
+// From outside, now and then: a look at all inputs takes some microseconds for each.
+class InputCacheWatcher {
+ public:
+  explicit InputCacheWatcher(const std::vector<fs::path>& inputs)
+      : any_(!inputs.empty()), files_(names_of(inputs)) {}
+
+  void sample() noexcept {
+    if (until_look_-- != 0) return;
+    until_look_ = kTicksBetween;
+    peak_bytes_ = std::max(peak_bytes_, files_.bytes());
+  }
+  [[nodiscard]] record::Measure peak() const {
+    constexpr const char* kKey = "input_cached_peak_bytes";
+    if (!any_) return record::Measure::absent(kKey, "the workload has no input");
+    return peak_bytes_ ? record::Measure::seen(kKey, *peak_bytes_)
+                       : record::Measure::absent(kKey, files_.absent_because());
+  }
+
+ private:
+  static constexpr unsigned kTicksBetween = 32;
+
+  static std::vector<std::string> names_of(const std::vector<fs::path>& inputs) {
+    std::vector<std::string> names;
+    for (const fs::path& input : inputs) {
+      for (const fs::path& file : files_of(input)) names.push_back(file.native());
+    }
+    return names;
+  }
+
+  bool any_;
+  record::CachedFiles files_;
+  unsigned until_look_ = 0;
+  std::optional<std::uint64_t> peak_bytes_;
+};
+
 }  // namespace
 
 Sample CaseRunner::run_sample(const CaseSpec& spec) {
@@ -109,12 +146,14 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
     record::Sampler sampler(process.pid(), &channel);
     record::WorkingSetWatcher working_set(cgroup ? cgroup->folder().string() : std::string(),
                                           no_cgroup_because);
+    InputCacheWatcher input_cache(spec.inputs);
     std::vector<record::ResidentSample> seen;
     const Exit exit = process.wait(std::chrono::steady_clock::now() + spec.timeout,
                                    options_.sample_interval, [&](pid_t) {
                                      if (auto row = sampler.sample_once()) {
                                        seen.push_back(*row);
                                        working_set.sample();
+                                       input_cache.sample();
                                      }
                                      check_sampler(sampler);
                                    });
@@ -122,6 +161,13 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
         (cgroup && cgroup->oom_kills() > 0) || (kills_before && machine_oom_kills() > kills_before);
     sample = sample_of(exit, folder.path() / kResultFile, oom_killed, spec.timeout);
     for (record::Measure& measure : working_set.measures()) sample.set(std::move(measure));
+    sample.set(input_cache.peak());
+    const auto highest = [&](const char* key, const std::optional<std::uint64_t>& value) {
+      sample.set(value ? record::Measure::seen(key, *value)
+                       : record::Measure::absent(key, "it ended before the first sample"));
+    };
+    highest("page_tables_peak_bytes", sampler.page_tables_peak_bytes());
+    highest("swap_peak_bytes", sampler.swap_peak_bytes());
     merge_timeline(channel, std::move(seen), sampler.seen_peak_rss_bytes(), sample);
     if (!sample.input_bytes) {
       sample.input_bytes =

@@ -127,6 +127,14 @@ std::uint64_t claim_of(const Strategy& strategy, const CaseSpec& spec) {
   return strategy.expected_peak(sizes) * static_cast<std::uint64_t>(spec.id.concurrency);
 }
 
+std::vector<std::string> names_of_inputs(const CaseSpec& spec) {
+  std::vector<std::string> names;
+  for (const fs::path& input : spec.inputs) {
+    for (const fs::path& file : files_of(input)) names.push_back(file.native());
+  }
+  return names;
+}
+
 void verify(const std::vector<std::unique_ptr<workloads::Workload>>& instances, Sample& sample) {
   std::uint64_t input_bytes = 0;
   std::uint64_t output_bytes = 0;
@@ -170,7 +178,11 @@ void run_case(const Catalogs& catalogs, const fs::path& spec_file, record::Timel
     const ChildSpec child = read_child_spec(spec_file);
     const CaseSpec& spec = child.spec;
     show_inputs(child);
-    const record::RecorderOptions options{channel, join_cgroup(spec_file.parent_path()), true};
+    const record::RecorderOptions options{.timeline = channel,
+                                          .cgroup_path = join_cgroup(spec_file.parent_path()),
+                                          .phase_pss = true,
+                                          .input_files = names_of_inputs(spec),
+                                          .output_folder = child.output};
     for (const std::string& plugin : child.plugins) (void)catalogs.load_plugin(plugin);
     AccessCounters counters;
     AccessCounters reference_counters;

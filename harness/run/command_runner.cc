@@ -10,6 +10,7 @@
 
 #include "base/own_place.h"
 #include "harness/record/cgroup_recorder.h"
+#include "harness/record/resident_time.h"
 #include "harness/record/thinning.h"
 #include "harness/record/working_set.h"
 #include "harness/run/cgroup.h"
@@ -71,12 +72,16 @@ void set_resident(const tree::TreeEnd& end, Sample& sample) {
   kind("peak_rss_anon_bytes", end.peaks.anon.anon_bytes);
   kind("peak_rss_file_bytes", end.peaks.file.file_bytes);
   kind("peak_rss_shmem_bytes", end.peaks.shmem.shmem_bytes);
-  if (end.pss_peak) {
-    sample.set(Measure::seen("peak_pss_bytes", end.pss_peak->pss_bytes));
-  } else {
-    sample.set(Measure::absent("peak_pss_bytes",
-                               "no smaps_rollup of its processes could be read in time"));
-  }
+  const auto rollup = [&](const char* key, std::uint64_t tree::PssPeak::*figure) {
+    sample.set(end.pss_peak ? Measure::seen(key, (*end.pss_peak).*figure)
+                            : Measure::absent(
+                                  key, "no smaps_rollup of its processes could be read in time"));
+  };
+  rollup("peak_pss_bytes", &tree::PssPeak::pss_bytes);
+  rollup("peak_uss_bytes", &tree::PssPeak::uss_bytes);
+  rollup("anon_huge_peak_bytes", &tree::PssPeak::anon_huge_bytes);
+  kind("page_tables_peak_bytes", end.page_tables_bytes);
+  kind("swap_peak_bytes", end.swap_bytes);
 }
 
 void set_effort(const tree::TreeEnd& end, Sample& sample) {
@@ -97,6 +102,7 @@ void set_timeline(const tree::TreeEnd& end, Sample& sample) {
   for (const tree::TreeInstant& at : end.timeline) {
     rows.push_back({at.t_us, at.anon_bytes, at.file_bytes, at.shmem_bytes, at.heap_bytes});
   }
+  for (Measure& measure : record::resident_time_measures(rows)) sample.set(std::move(measure));
   sample.timeline = record::thin_timeline(std::move(rows));
 }
 

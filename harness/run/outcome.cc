@@ -7,6 +7,7 @@
 #include <new>
 #include <system_error>
 
+#include "harness/record/resident_time.h"
 #include "harness/record/thinning.h"
 #include "harness/run/child_protocol.h"
 
@@ -119,6 +120,9 @@ void merge_timeline(const record::TimelineChannel& channel,
   if (!sample.count("peak_heap_bytes") && channel.peak_heap_bytes() != record::kUnknown) {
     sample.set(Measure::of("peak_heap_bytes", channel.peak_heap_bytes()));
   }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.t_us < b.t_us; });
+  for (Measure& measure : record::resident_time_measures(all)) sample.set(std::move(measure));
   sample.phases = channel.phases();
   sample.timeline = record::thin_timeline(std::move(all));
 }

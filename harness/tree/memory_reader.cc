@@ -95,7 +95,8 @@ std::optional<PssReading> read_pss(pid_t process) noexcept {
   const record::ProcRollup rollup =
       record::parse_smaps_rollup(record::read_proc(file.get(), buffer.data(), buffer.size(), 0));
   if (!rollup.pss_bytes) return std::nullopt;
-  return PssReading{*rollup.pss_bytes, rollup.anon_huge_bytes.value_or(0)};
+  return PssReading{*rollup.pss_bytes, rollup.anon_huge_bytes.value_or(0),
+                    rollup.uss_bytes.value_or(0)};
 }
 
 const Reading& MemoryReader::read() noexcept {

@@ -22,6 +22,7 @@ struct Reading {
 struct PssReading {
   std::uint64_t pss_bytes = 0;
   std::uint64_t anon_huge_bytes = 0;
+  std::uint64_t uss_bytes = 0;
 };
 
 /// What the kernel says of a process that stands still at its end or elsewhere.

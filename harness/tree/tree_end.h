@@ -76,6 +76,7 @@ struct PssPeak {
   std::uint64_t t_us = 0;
   std::uint64_t pss_bytes = 0;
   std::uint64_t anon_huge_bytes = 0;
+  std::uint64_t uss_bytes = 0;  ///< what each process has for itself alone
 };
 
 struct TreeEnd {

@@ -87,13 +87,14 @@ void TreeSampler::look_at_pss(const TreeInstant& instant, Clock::time_point now)
   const bool much_higher = rss > rss_at_pss_ + rss_at_pss_ / kPssStep;
   const bool rested = rss > rss_at_pss_ && now - pss_at_ > kPssRest;
   if ((!much_higher && !rested) || !pss_budget_.permits(now)) return;
-  PssPeak sum{instant.t_us, 0, 0};
+  PssPeak sum{instant.t_us, 0, 0, 0};
   for (const auto& [pid, process] : table_.living()) {
     if (!process->owns_memory()) continue;
     const auto reading = read_pss(pid);
     if (!reading) continue;
     sum.pss_bytes += reading->pss_bytes;
     sum.anon_huge_bytes += reading->anon_huge_bytes;
+    sum.uss_bytes += reading->uss_bytes;
   }
   if (sum.pss_bytes > (pss_ ? pss_->pss_bytes : 0)) pss_ = sum;
   rss_at_pss_ = rss;

@@ -89,6 +89,8 @@ def format_measure(key: str, value: float | None) -> str:
     unit = measure(key).unit
     if unit == "mb_per_s":
         return f"{three_digits(value)} MB/s"
+    if unit == "byte_s":
+        return f"{format_bytes(value)} s"
     return _FORMATS[unit](value)
 
 
