@@ -169,7 +169,8 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
     highest("page_tables_peak_bytes", sampler.page_tables_peak_bytes());
     highest("swap_peak_bytes", sampler.swap_peak_bytes());
     merge_timeline(channel, std::move(seen), sampler.seen_peak_rss_bytes(), sample);
-    if (!sample.input_bytes) {
+    // One meaning for every workload: the files as they lie there, once for each instance.
+    if (!spec.inputs.empty() || !sample.input_bytes) {
       sample.input_bytes =
           total_size(spec.inputs) * static_cast<std::uint64_t>(spec.id.concurrency);
     }

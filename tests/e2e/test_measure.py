@@ -174,3 +174,23 @@ def test_exec_measures_any_command(splitscope, tmp_path):
     (row,) = rows_of(tmp_path / "out")
     assert row["status"] == "ok"
     splitscope("exec", "--", "/bin/sh", "-c", "exit 3", code=2)
+
+
+def test_input_bytes_are_the_files_sizes(measured, cache):
+    (made,) = cache.glob("logs-2x1MB.*")
+    whole = sum(path.stat().st_size for path in made.glob("*.split"))
+    assert {row["input_bytes"] for row in rows_of(measured)
+            if row["case"]["workload"] == "merge"} == {whole}
+
+
+def test_no_peak_lies_below_its_timeline(measured):
+    for row in rows_of(measured):
+        highest = max(sum(line[1:4]) for line in row["timeline"]["rows"])
+        assert row["peak_rss_bytes"] >= highest, row["name"]
+        assert row["net_peak_rss_bytes"] == row["peak_rss_bytes"] - row["floor_rss_bytes"]
+
+
+def test_every_null_says_why(measured):
+    for row in rows_of(measured):
+        for key, reason in row["absent"].items():
+            assert "please report" not in reason and "not recorded" not in reason, (key, reason)
