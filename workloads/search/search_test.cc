@@ -64,6 +64,11 @@ TEST_CASE("every strategy finds the same and all of it is proven") {
 TEST_CASE("splits of others are searched") {
   for (const auto& split : test::foreign_splits()) {
     CAPTURE(split.filename().string());
+    if (split.filename() == "json-stored.split") {
+      CHECK_THROWS_WITH(search("range-read", {split}, {}),
+                        test::contains("no indexed text field has a term"));
+      continue;
+    }
     CHECK(search("range-read", {split}, {{"queries", "30"}, {"top", "3"}}).output_bytes > 0);
   }
 }
