@@ -31,6 +31,16 @@ std::uint64_t bytes_of(const char* status, const char* key) {
   return kibibytes * 1024;
 }
 
+// For whoever sums over all processes: what this one held a moment ago and no longer has. The total
+// comes last, so that kinds are of it or of a later reading.
+void publish(HeapSlotMemory& mine, std::uint64_t rss, std::uint64_t file, std::uint64_t shmem) {
+  if (rss <= mine.fresh_rss.load(std::memory_order_relaxed)) return;
+  mine.fresh_file.store(file, std::memory_order_relaxed);
+  mine.fresh_shmem.store(shmem, std::memory_order_relaxed);
+  mine.fresh_rss.store(rss, std::memory_order_release);
+  slots_header().readings_taken.fetch_add(1, std::memory_order_release);
+}
+
 // Opened each time: daemons close what they do not know, and a child would read its parent.
 void read_resident(HeapSlotMemory& mine) {
   const int saved_errno = errno;
@@ -49,6 +59,7 @@ void read_resident(HeapSlotMemory& mine) {
       raise(mine.rss_shmem_peak, shmem);
       raise(mine.rss_peak, anon + file + shmem);
       add_alone(mine.readings, std::uint64_t{1});
+      publish(mine, anon + file + shmem, file, shmem);
     }
   }
   errno = saved_errno;

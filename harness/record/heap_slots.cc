@@ -131,12 +131,14 @@ HeapSlots HeapSlots::create(const std::filesystem::path& folder, bool exact_sum)
 HeapSlots::HeapSlots(HeapSlots&& other) noexcept
     : folder_(std::move(other.folder_)),
       path_(std::move(other.path_)),
-      header_(std::exchange(other.header_, nullptr)) {}
+      header_(std::exchange(other.header_, nullptr)),
+      readings_seen_(other.readings_seen_) {}
 
 HeapSlots& HeapSlots::operator=(HeapSlots&& other) noexcept {
   std::swap(folder_, other.folder_);
   std::swap(path_, other.path_);
   std::swap(header_, other.header_);
+  std::swap(readings_seen_, other.readings_seen_);
   return *this;
 }
 
@@ -166,6 +168,21 @@ std::uint64_t HeapSlots::tree_live_bytes() const noexcept {
 
 std::uint64_t HeapSlots::tree_peak_bytes() const noexcept {
   return not_negative(header_->tree_peak);
+}
+
+void HeapSlots::take_released(std::vector<ReleasedMemory>& into) {
+  const std::uint32_t readings = header_->readings_taken.load(std::memory_order_acquire);
+  if (readings == readings_seen_) return;
+  readings_seen_ = readings;
+  for (std::uint32_t i = 0; i < slots_taken(*header_); ++i) {
+    HeapSlotMemory& slot = *slot_at(header_, i);
+    const std::uint64_t rss = slot.fresh_rss.exchange(0, std::memory_order_acquire);
+    if (rss == 0) continue;
+    const std::uint64_t file = std::min(slot.fresh_file.load(std::memory_order_relaxed), rss);
+    const std::uint64_t shmem =
+        std::min(slot.fresh_shmem.load(std::memory_order_relaxed), rss - file);
+    into.push_back({slot.pid.load(std::memory_order_relaxed), rss - file - shmem, file, shmem});
+  }
 }
 
 void HeapSlots::process_ended(pid_t pid) noexcept {

@@ -54,6 +54,14 @@ struct HeapSlot {
   std::uint64_t rss_shmem_peak_bytes = 0;
 };
 
+/// What a process held just before it gave memory back.
+struct ReleasedMemory {
+  pid_t pid = 0;
+  std::uint64_t anon_bytes = 0;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t shmem_bytes = 0;
+};
+
 /// Owns the file. Movable. Methods may be called from any thread while processes count.
 class HeapSlots {
  public:
@@ -80,6 +88,10 @@ class HeapSlots {
   [[nodiscard]] std::uint64_t tree_live_bytes() const noexcept;
   [[nodiscard]] std::uint64_t tree_peak_bytes() const noexcept;
 
+  /// The highest reading of each process that took one since this was last called; appended to
+  /// `into`. Cheap when there is none. From one thread only.
+  void take_released(std::vector<ReleasedMemory>& into);
+
   /// Takes what a process held off the sum. To be called when it has ended, and when it has gone
   /// over to another program by execve before that allocates. A process that goes on counting
   /// would be taken off for good.
@@ -95,6 +107,7 @@ class HeapSlots {
   std::filesystem::path folder_;
   std::filesystem::path path_;
   HeapSlotsHeader* header_;
+  std::uint32_t readings_seen_ = 0;
 };
 
 /// `environment` ("NAME=value" each) with the shim before whatever LD_PRELOAD has, and the slot

@@ -26,7 +26,7 @@ inline constexpr char kPhasesFdVariable[] = "SPLITSCOPE_PHASES_FD";
 /// "splitshp" as eight letters: is a slot file at all.
 inline constexpr std::uint64_t kHeapSlotsMagic = 0x73706c6974736870;
 /// Raised whenever anything below changes.
-inline constexpr std::uint32_t kHeapSlotsVersion = 1;
+inline constexpr std::uint32_t kHeapSlotsVersion = 2;
 
 /// A parallel build of a large project starts some thousands of processes.
 inline constexpr std::uint32_t kHeapSlots = 8192;
@@ -50,6 +50,7 @@ struct HeapSlotsHeader {
 
   alignas(64) std::atomic<std::uint32_t> slots_given;  ///< goes on above `slots`
   std::atomic<std::uint32_t> extensions_given;         ///< goes on above `extensions`
+  std::atomic<std::uint32_t> readings_taken;           ///< by all processes, of `rss_*` below
 
   alignas(64) std::atomic<std::int64_t> tree_live;
   std::atomic<std::int64_t> tree_peak;
@@ -98,6 +99,10 @@ struct alignas(1024) HeapSlotMemory {
   std::atomic<std::uint64_t> rss_shmem_peak;
   std::atomic<std::uint64_t> rss_peak;
   std::atomic<std::uint64_t> readings;
+  // The highest total since its reader last took it, with its kinds; 0: none.
+  std::atomic<std::uint64_t> fresh_rss;
+  std::atomic<std::uint64_t> fresh_file;
+  std::atomic<std::uint64_t> fresh_shmem;
 
   HeapCounts counts;  ///< while there is one thread, and of threads without an extension
 };

@@ -77,6 +77,9 @@ void CommandHeap::prepare(tree::Launch& launch) {
   launch.environment =
       record::with_heap_shim(std::move(launch.environment), *heap_shim(), slots_->path());
   launch.live_heap_bytes = [this] { return slots_->tree_live_bytes(); };
+  launch.released = [this](std::vector<record::ReleasedMemory>& into) {
+    slots_->take_released(into);
+  };
   launch.memory_dropped = [this](pid_t pid) { slots_->process_ended(pid); };
 }
 

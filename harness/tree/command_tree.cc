@@ -65,7 +65,7 @@ class CommandTree::Run {
       group_.emplace(first_);
     }
     launched_ = Clock::now();
-    sampler_.emplace(table_, launched_, launch.live_heap_bytes);
+    sampler_.emplace(table_, launched_, launch.live_heap_bytes, launch.released);
     table_.add(first_, 0, 0, 0);
     scene_.emplace(Scene{table_, *sampler_, first_, [this](int) { stopped_ = true; },
                          launch.memory_dropped ? launch.memory_dropped : [](pid_t) {}});

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/record/heap_slots.h"
+
 namespace splitscope::tree {
 
 struct Launch {
@@ -45,6 +47,9 @@ struct Launch {
   pid_t job_group = 0;
   /// Live heap bytes of all processes, asked with each sample; none: unknown. Must not throw.
   std::function<std::uint64_t()> live_heap_bytes;
+  /// Appends what processes held just before they gave memory back, as far as they told since the
+  /// last call; none: nobody tells. Must not throw but for want of memory.
+  std::function<void(std::vector<record::ReleasedMemory>&)> released;
   /// A process is about to exit, or has another image after exec and has not run yet: what it held
   /// until then is gone. Followed by ptrace exactly; else soon after. Must not throw.
   std::function<void(pid_t)> memory_dropped;

@@ -27,6 +27,8 @@ struct Process {
 
   ProcessRecord row;
   MemoryReader reader;
+  /// As the last sample had it.
+  Reading sampled;
   ImagePeaks peaks;
   /// Process whose memory it uses; 0: its own.
   pid_t memory_of = 0;

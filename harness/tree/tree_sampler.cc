@@ -19,6 +19,21 @@ constexpr std::uint64_t kPssStep = 4;
 constexpr std::chrono::milliseconds kPssRest{20};
 constexpr std::uint64_t kNearPeak = 200;
 
+Reading least_of(const Reading& a, const Reading& b) {
+  Reading least;
+  least.anon_bytes = std::min(a.anon_bytes, b.anon_bytes);
+  least.file_bytes = std::min(a.file_bytes, b.file_bytes);
+  least.shmem_bytes = std::min(a.shmem_bytes, b.shmem_bytes);
+  return least;
+}
+
+void add_least(Reading& sum, const Reading& before, const Reading& now) {
+  const Reading least = least_of(before, now);
+  sum.anon_bytes += least.anon_bytes;
+  sum.file_bytes += least.file_bytes;
+  sum.shmem_bytes += least.shmem_bytes;
+}
+
 }  // namespace
 
 std::uint64_t counter_resolution_bytes() {
@@ -28,10 +43,11 @@ std::uint64_t counter_resolution_bytes() {
 }
 
 TreeSampler::TreeSampler(ProcessTable& table, Clock::time_point launched,
-                         std::function<std::uint64_t()> live_heap_bytes)
+                         std::function<std::uint64_t()> live_heap_bytes, Released released)
     : table_(table),
       launched_(launched),
       live_heap_bytes_(std::move(live_heap_bytes)),
+      ask_released_(std::move(released)),
       budget_(kSampleShare, kSampleAllowance),
       pss_budget_(kPssShare, kPssAllowance),
       pss_at_(launched) {}
@@ -45,6 +61,7 @@ void TreeSampler::sample(const Process* fresh) {
   const auto begin = Clock::now();
   if (!budget_.permits(begin)) return;
   TreeInstant instant;
+  Reading least;
   std::uint64_t page_tables = 0;
   std::uint64_t swap = 0;
   instant.t_us = now_us();
@@ -52,6 +69,7 @@ void TreeSampler::sample(const Process* fresh) {
     if (!process->owns_memory()) continue;
     if (process.get() != fresh) ProcessTable::note(*process, process->reader.read());
     const Reading& reading = process->reader.last();
+    add_least(least, process->sampled, reading);
     if (reading.rss_bytes == 0) continue;
     ++instant.processes;
     instant.rss_bytes += reading.rss_bytes;
@@ -62,11 +80,33 @@ void TreeSampler::sample(const Process* fresh) {
     swap += reading.swap_bytes;
   }
   if (live_heap_bytes_) instant.heap_bytes = live_heap_bytes_();
+  add_released(instant, least);
+  for (const auto& [pid, process] : table_.living()) process->sampled = process->reader.last();
   timeline_.add(instant);
   take_peaks(instant, page_tables, swap);
   const auto end = Clock::now();
   budget_.spend(end - begin);
   look_at_pss(instant, end);
+}
+
+// What one process told of a moment since the last sample, beside the least that all others had: a
+// sum that there was, or more.
+void TreeSampler::add_released(const TreeInstant& instant, const Reading& least) {
+  if (!ask_released_) return;
+  released_.clear();
+  ask_released_(released_);
+  for (const record::ReleasedMemory& told : released_) {
+    Process* const process = table_.find(told.pid);
+    if (process == nullptr || !process->owns_memory()) continue;
+    const Reading own = least_of(process->sampled, process->reader.last());
+    TreeInstant then = instant;
+    then.anon_bytes = least.anon_bytes - own.anon_bytes + told.anon_bytes;
+    then.file_bytes = least.file_bytes - own.file_bytes + told.file_bytes;
+    then.shmem_bytes = least.shmem_bytes - own.shmem_bytes + told.shmem_bytes;
+    then.rss_bytes = then.anon_bytes + then.file_bytes + then.shmem_bytes;
+    if (then.rss_bytes > instant.rss_bytes) timeline_.add(then);
+    take_peaks(then, page_tables_bytes_, swap_bytes_);
+  }
 }
 
 void TreeSampler::take_peaks(const TreeInstant& instant, std::uint64_t page_tables,

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
+#include "harness/record/heap_slots.h"
 #include "harness/tree/budget.h"
 #include "harness/tree/process_table.h"
 #include "harness/tree/tree_end.h"
@@ -19,9 +21,11 @@ class TreeSampler {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `launched` is where times count from; `live_heap_bytes` as in Launch.
+  using Released = std::function<void(std::vector<record::ReleasedMemory>&)>;
+
+  /// `launched` is where times count from; `live_heap_bytes` and `released` as in Launch.
   TreeSampler(ProcessTable& table, Clock::time_point launched,
-              std::function<std::uint64_t()> live_heap_bytes = {});
+              std::function<std::uint64_t()> live_heap_bytes = {}, Released released = {});
 
   /// `fresh`, when there is one, has been read at this instant already.
   void sample(const Process* fresh = nullptr);
@@ -30,12 +34,15 @@ class TreeSampler {
   void report(TreeEnd& end);
 
  private:
+  void add_released(const TreeInstant& instant, const Reading& least);
   void take_peaks(const TreeInstant& instant, std::uint64_t page_tables, std::uint64_t swap);
   void look_at_pss(const TreeInstant& instant, Clock::time_point now);
 
   ProcessTable& table_;
   Clock::time_point launched_;
   std::function<std::uint64_t()> live_heap_bytes_;
+  Released ask_released_;
+  std::vector<record::ReleasedMemory> released_;
   Budget budget_;
   Budget pss_budget_;
   TreeTimeline timeline_;
