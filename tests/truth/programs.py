@@ -9,7 +9,7 @@ HEAP = ("peak_heap_bytes", "heap_allocations", "heap_frees", "heap_requested_byt
         "heap_largest_bytes", "mmap_anon_peak_bytes", "mmap_file_peak_bytes",
         "mmap_shared_peak_bytes")
 # These are true to the byte; of several processes at once the sum is only near.
-EXACT = frozenset(HEAP) | {"processes"}
+EXACT = frozenset(HEAP) | {"processes", "heap_end_bytes"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +39,19 @@ def memory(scenario: str, size: str, variant: str = "", **more) -> Program:
 def tree(scenario: str, size: str, **more) -> Program:
     return Program(f"tree: {scenario} {size}", "truth_tree", (scenario, size), heap_is_sum=True,
                    **more)
+
+
+@dataclasses.dataclass(frozen=True)
+class Strategy:
+    """A line of the table for `run`: options of the plugin's strategy, and those that its figures
+    are more than."""
+
+    options: str
+    base: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"strategy with {self.options}"
 
 
 NO_HEAP = {key: "static" for key in HEAP}
@@ -86,4 +99,13 @@ EXEC = [
     tree("one-after-the-other", "1"),
     tree("killed-member", "8"),
     tree("daemon", "8", options=("--wait",)),
+]
+
+RUN = [
+    Strategy("copies=1"),
+    Strategy("copies=3"),
+    Strategy("leak=3MiB"),
+    Strategy("leak=100KiB"),
+    Strategy("spike=24MiB", base="spike=12MiB"),
+    Strategy("map=12MiB"),
 ]

@@ -12,6 +12,7 @@ import collections
 import dataclasses
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -135,6 +136,44 @@ def measure_exec(splitscope: str, folder: pathlib.Path, program: programs.Progra
         judge.compare("exec", program, told(truth), row)
 
 
+class Runs:
+    """`run` of the plugin's strategy, each with options of its own, over the same small input."""
+
+    SUITE = {"about": "of known behaviour", "repetitions": 1, "strategies": ["streaming"], "cases": [
+        {"workload": "extract",
+         "input": {"profile": "logs", "size": "1MB", "count": 1, "seed": 42}}]}
+
+    def __init__(self, splitscope: str, plugin: pathlib.Path, place: pathlib.Path) -> None:
+        self.splitscope = splitscope
+        self.place = place
+        self.plugin = place / plugin.name
+        shutil.copy(plugin, self.plugin)
+        (place / "suite.json").write_text(json.dumps(self.SUITE), encoding="utf-8")
+
+    def run(self, options: str) -> tuple[dict, dict[str, int]]:
+        """Its row and what it told."""
+        truth = pathlib.Path(f"{self.plugin}.truth")
+        truth.unlink(missing_ok=True)
+        strategy = f"truth:{options}" if options else "truth"
+        subprocess.run(
+            [self.splitscope, "run", "--suite", str(self.place / "suite.json"), "--plugin",
+             str(self.plugin), "--strategy", strategy, "--cache-dir", str(self.place / "cache"),
+             "--out", str(self.place / "out")], capture_output=True, text=True, check=True)
+        return row_of(self.place / "out"), told(truth)
+
+    def measure(self, strategy: programs.Strategy, judge: Judge) -> None:
+        base_row, base_told = self.run(strategy.base)
+        row, truth = self.run(strategy.options)
+        if not truth:
+            judge.complaints.append(f"run {strategy.name}: it told nothing")
+        for word, value in truth.items():
+            measure = word.lstrip("+")
+            if word.startswith("+"):
+                value += base_row[measure] - base_told.get(word, 0)
+            judged = "exact" if measure in programs.EXACT else "near"
+            judge.table["run", strategy.name, measure].add(value, row[measure], judged)
+
+
 def percent(figure: Figure) -> str:
     return f"{100 * figure.error / figure.truth:+.3f} %" if figure.truth else "-"
 
@@ -163,6 +202,7 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--splitscope", required=True)
     parser.add_argument("--programs", required=True, type=pathlib.Path)
+    parser.add_argument("--plugin", required=True, type=pathlib.Path)
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--only", default="", help="Programs whose name has this in it")
     given = parser.parse_args()
@@ -172,10 +212,15 @@ def main() -> int:
     for one in skipped:
         print(f"SKIPPED: {one.name}: {one.binary} could not be built here")
     # In turns, so that what else goes on meets all of them alike.
-    for _ in range(given.repetitions):
-        for one in chosen:
-            if one not in skipped:
-                measure_exec(given.splitscope, given.programs, one, judge)
+    with tempfile.TemporaryDirectory(prefix="truth-") as place:
+        runs = Runs(given.splitscope, given.plugin, pathlib.Path(place))
+        for _ in range(given.repetitions):
+            for one in chosen:
+                if one not in skipped:
+                    measure_exec(given.splitscope, given.programs, one, judge)
+            for strategy in programs.RUN:
+                if given.only in strategy.name:
+                    runs.measure(strategy, judge)
     show(judge.table)
     for complaint, count in collections.Counter(judge.complaints).items():
         print(f"WRONG ({count}): {complaint}")
