@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "harness/record/heap_atomics.h"
+#include "harness/record/heap_early.h"
 #include "harness/record/heap_exec.h"
 #include "harness/record/heap_slot.h"
 
@@ -70,7 +71,7 @@ void find_allocator_code(void* address) {
 void warm_up() {
   if (allocator_begin == allocator_end) return;
   void* const block = next.malloc(1);
-  if (block != nullptr) next.usable_size(block);
+  if (block != nullptr) begin_early_blocks(block);
   next.free(block);
 }
 

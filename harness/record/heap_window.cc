@@ -3,6 +3,7 @@
 
 #include "harness/record/heap_api.h"
 #include "harness/record/heap_counters.h"
+#include "harness/record/heap_early.h"
 #include "harness/record/heap_mappings.h"
 #include "harness/record/heap_release.h"
 
@@ -84,7 +85,8 @@ void after_fork_in_child() {
 __attribute__((constructor)) void start() {
   // Programs that allocate nothing are told from those that the shim was not loaded into.
   ensure_next();
-  if (counts_in_slots()) slot();
+  const auto early_bytes = static_cast<std::int64_t>(end_early_blocks());
+  if (counts_in_slots()) slot_set_live(slot(), early_bytes);
 
   // Without memory for the registration the first fork in a window would count on; nothing else
   // fails.
