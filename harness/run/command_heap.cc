@@ -47,6 +47,16 @@ record::ObservedProcess observed(const tree::ProcessRecord& process, std::uint64
   return seen;
 }
 
+void raise_largest(const std::vector<ProcessRow>& rows, Sample& sample) {
+  std::uint64_t largest = 0;
+  for (const ProcessRow& row : rows) largest = std::max(largest, row.peak_rss_bytes.value_or(0));
+  for (Measure& measure : sample.measures) {
+    if (measure.key != "largest_process_rss_bytes") continue;
+    auto* const known = std::get_if<std::uint64_t>(&measure.value);
+    if (known != nullptr) *known = std::max(*known, largest);
+  }
+}
+
 }  // namespace
 
 CommandHeap::CommandHeap(bool wanted) {
@@ -101,6 +111,10 @@ void CommandHeap::add_to_rows(const std::vector<HeapSlot>& slots, const tree::Tr
         last = slot->second;
         row.peak_heap_bytes = std::max(row.peak_heap_bytes.value_or(0), last->peak_bytes);
         row.heap_allocations = row.heap_allocations.value_or(0) + last->allocations;
+        // The kernel's mark of a peak that is over lies up to its resolution below what was read.
+        if (row.peak_rss_bytes && last->rss_peak_bytes > *row.peak_rss_bytes) {
+          row.peak_rss_bytes = last->rss_peak_bytes;
+        }
       }
     }
     const auto why =
@@ -168,6 +182,7 @@ void CommandHeap::add(const tree::TreeEnd& end, std::vector<ProcessRow>& rows,
       sample.set(Measure::seen(key, value));
     }
   };
+  raise_largest(rows, sample);
   raise("peak_rss_anon_bytes", sums.rss_anon_peak_bytes);
   raise("peak_rss_file_bytes", sums.rss_file_peak_bytes);
   raise("peak_rss_shmem_bytes", sums.rss_shmem_peak_bytes);

@@ -58,8 +58,8 @@ std::uint64_t TreeSampler::now_us() const {
 }
 
 void TreeSampler::sample(const Process* fresh) {
-  const auto begin = Clock::now();
-  if (!budget_.permits(begin)) return;
+  if (!budget_.permits(Clock::now())) return;
+  const auto begin = Budget::processor_time();
   TreeInstant instant;
   Reading least;
   std::uint64_t page_tables = 0;
@@ -84,9 +84,8 @@ void TreeSampler::sample(const Process* fresh) {
   for (const auto& [pid, process] : table_.living()) process->sampled = process->reader.last();
   timeline_.add(instant);
   take_peaks(instant, page_tables, swap);
-  const auto end = Clock::now();
-  budget_.spend(end - begin);
-  look_at_pss(instant, end);
+  budget_.spend(Budget::processor_time() - begin);
+  look_at_pss(instant, Clock::now());
 }
 
 // What one process told of a moment since the last sample, beside the least that all others had: a
@@ -127,6 +126,7 @@ void TreeSampler::look_at_pss(const TreeInstant& instant, Clock::time_point now)
   const bool much_higher = rss > rss_at_pss_ + rss_at_pss_ / kPssStep;
   const bool rested = rss > rss_at_pss_ && now - pss_at_ > kPssRest;
   if ((!much_higher && !rested) || !pss_budget_.permits(now)) return;
+  const auto begin = Budget::processor_time();
   PssPeak sum{instant.t_us, 0, 0, 0};
   for (const auto& [pid, process] : table_.living()) {
     if (!process->owns_memory()) continue;
@@ -139,7 +139,7 @@ void TreeSampler::look_at_pss(const TreeInstant& instant, Clock::time_point now)
   if (sum.pss_bytes > (pss_ ? pss_->pss_bytes : 0)) pss_ = sum;
   rss_at_pss_ = rss;
   pss_at_ = Clock::now();
-  pss_budget_.spend(pss_at_ - now);
+  pss_budget_.spend(Budget::processor_time() - begin);
 }
 
 void TreeSampler::report(TreeEnd& end) {

@@ -26,6 +26,7 @@ class Program:
     # Measures of which only a part can be seen: it must be said ("at least"), and be no more than
     # the truth.
     unseen: tuple[str, ...] = ()
+    why: str = ""
     # The heap is a sum over several processes at one instant.
     heap_is_sum: bool = False
 
@@ -73,10 +74,11 @@ EXEC = [
     memory("dontneed", "4"),
     memory("shared-anon-spike", "4"),
     memory("memfd-spike", "4"),
-    # A write takes a page of the private map from file to anonymous without any call.
-    memory("private-file-spike", "8", unseen=("peak_rss_file_bytes",)),
+    memory("private-file-spike", "8", unseen=("peak_rss_file_bytes",),
+           why="a write turns a page from file to anonymous without any call"),
     memory("shared-file-spike", "8"),
-    memory("raw-mmap-spike", "2", unseen=("peak_rss_anon_bytes",)),
+    memory("raw-mmap-spike", "2", unseen=("peak_rss_anon_bytes",),
+           why="system calls past the C library, given back within a sample's interval"),
     memory("threads", "4", "ledger"),
     memory("many-blocks", "0", "ledger"),
     memory("hold", "16", "jemalloc"),
@@ -84,7 +86,8 @@ EXEC = [
     memory("hold", "16", "tcmalloc"),
     memory("foreign-malloc-spike", "4", "tcmalloc"),
     memory("hold", "4", "static", absent=NO_HEAP),
-    memory("mmap-spike", "2", "static", absent=NO_HEAP, unseen=("peak_rss_anon_bytes",)),
+    memory("mmap-spike", "2", "static", absent=NO_HEAP, unseen=("peak_rss_anon_bytes",),
+           why="no shim is loaded, and it is given back within a sample's interval"),
     memory("killed", "12", status="crashed"),
     memory("exec-chain", "20"),
     Program("hold 8, C++ and threads", "truth_cxx", ("8",)),

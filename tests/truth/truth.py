@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 
+import page
 import programs
 
 # What an error may be: the larger of these two.
@@ -205,6 +206,7 @@ def main() -> int:
     parser.add_argument("--plugin", required=True, type=pathlib.Path)
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--only", default="", help="Programs whose name has this in it")
+    parser.add_argument("--page", type=pathlib.Path, help="Writes docs/accuracy.md there")
     given = parser.parse_args()
     judge = Judge()
     chosen = [one for one in programs.EXEC if given.only in one.name]
@@ -222,6 +224,14 @@ def main() -> int:
                 if given.only in strategy.name:
                     runs.measure(strategy, judge)
     show(judge.table)
+    if given.page:
+        unseen = [(one.name, measure, one.why) for one in chosen for measure in one.unseen]
+        unseen += [(one.name, measure, f"no shim: {word}") for one in chosen
+                   for measure, word in list(one.absent.items())[:1]]
+        given.page.write_text(page.page(
+            judge.table, judge.complaints, [f"{one.name} ({one.binary} could not be built)"
+                                            for one in skipped],
+            unseen, given.repetitions), encoding="utf-8")
     for complaint, count in collections.Counter(judge.complaints).items():
         print(f"WRONG ({count}): {complaint}")
     for (verb, name, measure), figure in judge.table.items():
