@@ -170,7 +170,7 @@ def test_baseline_is_the_same_bytes_and_sorted(files, tmp_path):
     _, out = save(files, tmp_path, document)
     assert out.read_text() == first
     assert first.endswith("}\n")
-    assert '        "reads": {"max": 4031, "median": 4031, "min": 4031}\n' in first
+    assert '        "reads": {"max": 4031, "median": 4031, "min": 4031},\n' in first
     stored = json.loads(first)
     assert stored["name"] == "ci"
     assert stored["context"]["commit"] == testing.make_context()["commit"]
