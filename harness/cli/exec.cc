@@ -17,14 +17,17 @@
 #include <vector>
 
 #include "base/death.h"
+#include "base/environment.h"
 #include "base/errors.h"
 #include "base/size_text.h"
 #include "harness/cli/program.h"
 #include "harness/cli/write_run.h"
+#include "harness/record/phase.h"
 #include "harness/result/console_progress.h"
 #include "harness/result/table.h"
 #include "harness/run/command_runner.h"
 #include "harness/run/guard.h"
+#include "harness/tree/phase_channel.h"
 
 namespace splitscope::cli {
 
@@ -69,17 +72,33 @@ const char* cap_text(run::CapKind kind) {
   return "";
 }
 
+std::string left_out_text(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " phase" : " phases") + " beyond the first " +
+         std::to_string(record::kMaxPhases) + " of a sample " + (count == 1 ? "was" : "were") +
+         " left out";
+}
+
+std::string ignored_lines_text(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " line" : " lines") + " on the descriptor of " +
+         environment::kPhasesFd + " ignored: expected 'phase NAME' with a name of at most " +
+         std::to_string(tree::kMaxPhaseNameBytes) + " bytes, or 'end'";
+}
+
 // What is worth a word about all samples, said once at the end.
 class Remarks {
  public:
   void add(const run::CommandSample& taken) {
     left_behind_ += taken.left_behind;
+    phases_left_out_ += taken.phases_left_out;
+    phase_lines_ignored_ += taken.phase_lines_ignored;
     if (!taken.not_traced_because.empty()) not_traced_because_ = taken.not_traced_because;
     capped_by_ = taken.capped_by;
   }
 
   void say() const {
     if (left_behind_ != 0) say(left_waiting_text(left_behind_));
+    if (phases_left_out_ != 0) say(left_out_text(phases_left_out_));
+    if (phase_lines_ignored_ != 0) say(ignored_lines_text(phase_lines_ignored_));
     if (!not_traced_because_.empty()) {
       say("its processes were not followed, only sampled: " + not_traced_because_);
     }
@@ -94,6 +113,8 @@ class Remarks {
   }
 
   std::size_t left_behind_ = 0;
+  std::uint64_t phases_left_out_ = 0;
+  std::uint64_t phase_lines_ignored_ = 0;
   std::string not_traced_because_;
   run::CapKind capped_by_ = run::CapKind::kNone;
 };

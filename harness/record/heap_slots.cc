@@ -128,17 +128,25 @@ HeapSlots HeapSlots::create(const std::filesystem::path& folder, bool exact_sum)
   return {std::move(made.folder), std::move(path), header};
 }
 
+HeapSlots::HeapSlots(std::filesystem::path folder, std::filesystem::path path,
+                     HeapSlotsHeader* header)
+    : folder_(std::move(folder)), path_(std::move(path)), header_(header), before_(kHeapSlots) {}
+
 HeapSlots::HeapSlots(HeapSlots&& other) noexcept
     : folder_(std::move(other.folder_)),
       path_(std::move(other.path_)),
       header_(std::exchange(other.header_, nullptr)),
-      readings_seen_(other.readings_seen_) {}
+      readings_seen_(other.readings_seen_),
+      before_(std::move(other.before_)),
+      tree_peak_before_(other.tree_peak_before_) {}
 
 HeapSlots& HeapSlots::operator=(HeapSlots&& other) noexcept {
   std::swap(folder_, other.folder_);
   std::swap(path_, other.path_);
   std::swap(header_, other.header_);
   std::swap(readings_seen_, other.readings_seen_);
+  std::swap(before_, other.before_);
+  std::swap(tree_peak_before_, other.tree_peak_before_);
   return *this;
 }
 
@@ -155,9 +163,15 @@ std::vector<HeapSlot> HeapSlots::read() const {
   processes.reserve(taken);
   for (std::uint32_t i = 0; i < taken; ++i) {
     const HeapSlotMemory& slot = *slot_at(header_, i);
-    if (slot.claimed.load(std::memory_order_acquire) != 0) {
-      processes.push_back(values_of(header_, slot));
-    }
+    if (slot.claimed.load(std::memory_order_acquire) == 0) continue;
+    HeapSlot values = values_of(header_, slot);
+    const Before& before = before_[i];
+    values.peak_bytes = std::max(values.peak_bytes, static_cast<std::uint64_t>(before.peak));
+    values.rss_peak_bytes = std::max(values.rss_peak_bytes, before.rss_peak);
+    values.rss_anon_peak_bytes = std::max(values.rss_anon_peak_bytes, before.rss_anon_peak);
+    values.rss_file_peak_bytes = std::max(values.rss_file_peak_bytes, before.rss_file_peak);
+    values.rss_shmem_peak_bytes = std::max(values.rss_shmem_peak_bytes, before.rss_shmem_peak);
+    processes.push_back(std::move(values));
   }
   return processes;
 }
@@ -167,7 +181,7 @@ std::uint64_t HeapSlots::tree_live_bytes() const noexcept {
 }
 
 std::uint64_t HeapSlots::tree_peak_bytes() const noexcept {
-  return not_negative(header_->tree_peak);
+  return std::max(not_negative(header_->tree_peak), static_cast<std::uint64_t>(tree_peak_before_));
 }
 
 void HeapSlots::take_released(std::vector<ReleasedMemory>& into) {
@@ -192,6 +206,7 @@ void HeapSlots::process_ended(pid_t pid) noexcept {
     if (slot.pid.load(std::memory_order_relaxed) != pid) continue;
     header_->tree_live.fetch_sub(slot.flushed.exchange(0, std::memory_order_relaxed),
                                  std::memory_order_relaxed);
+    before_[i - 1].ended = true;
     return;
   }
 }

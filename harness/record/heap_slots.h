@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/record/heap_api.h"
+#include "harness/record/resident_sample.h"
 
 namespace splitscope::record {
 
@@ -62,7 +63,21 @@ struct ReleasedMemory {
   std::uint64_t shmem_bytes = 0;
 };
 
-/// Owns the file. Movable. Methods may be called from any thread while processes count.
+/// What a tree's heap came to since the mark before; kUnknown where no process counted.
+struct HeapMark {
+  /// Of the sum over all processes. Exact, as HeapSlot is, when only one of them changed what it
+  /// holds; else within 64 KiB for each that lived.
+  std::uint64_t peak_bytes = kUnknown;
+  std::uint64_t live_bytes = kUnknown;  ///< now
+  /// The highest readings before large releases, each kind of a single process; 0 without any.
+  std::uint64_t rss_peak_bytes = 0;
+  std::uint64_t rss_anon_peak_bytes = 0;
+  std::uint64_t rss_file_peak_bytes = 0;
+  std::uint64_t rss_shmem_peak_bytes = 0;
+};
+
+/// Owns the file. Movable. tree_live_bytes() may be called from any thread, all else by one at a
+/// time; processes count meanwhile.
 class HeapSlots {
  public:
   /// Makes the file, readable and writable for every user, in a new folder below `folder` that
@@ -92,6 +107,12 @@ class HeapSlots {
   /// `into`. Cheap when there is none. From one thread only.
   void take_released(std::vector<ReleasedMemory>& into);
 
+  /// Ends a stretch of time and begins the next, whose peaks count from what is held now; read()
+  /// and tree_peak_bytes() are of all stretches. A process that allocates at this very moment may
+  /// have that booked on either side, and until its next rare call in the next stretch too little;
+  /// one that stands still, waiting for this to be done, has exact figures.
+  [[nodiscard]] HeapMark mark() noexcept;
+
   /// Takes what a process held off the sum. To be called when it has ended, and when it has gone
   /// over to another program by execve before that allocates. A process that goes on counting
   /// would be taken off for good.
@@ -101,13 +122,28 @@ class HeapSlots {
   [[nodiscard]] std::uint64_t unclaimed() const noexcept;
 
  private:
-  HeapSlots(std::filesystem::path folder, std::filesystem::path path, HeapSlotsHeader* header)
-      : folder_(std::move(folder)), path_(std::move(path)), header_(header) {}
+  // What came before the last mark.
+  struct Before {
+    std::int64_t peak = 0;
+    std::int64_t live_at_mark = 0;
+    std::uint64_t rss_peak = 0;
+    std::uint64_t rss_anon_peak = 0;
+    std::uint64_t rss_file_peak = 0;
+    std::uint64_t rss_shmem_peak = 0;
+    bool ended = false;
+    bool gone = false;  ///< it ended in an earlier stretch
+  };
+  class Stretch;
+
+  HeapSlots(std::filesystem::path folder, std::filesystem::path path, HeapSlotsHeader* header);
 
   std::filesystem::path folder_;
   std::filesystem::path path_;
   HeapSlotsHeader* header_;
   std::uint32_t readings_seen_ = 0;
+  // One for each slot.
+  std::vector<Before> before_;
+  std::int64_t tree_peak_before_ = 0;
 };
 
 /// `environment` ("NAME=value" each) with the shim before whatever LD_PRELOAD has, and the slot

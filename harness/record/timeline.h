@@ -12,28 +12,18 @@
 #include <vector>
 
 #include "harness/record/heap_api.h"
+#include "harness/record/phase.h"
 #include "harness/record/resident_sample.h"
 
 namespace splitscope::record {
 
 inline constexpr std::uint32_t kTimelineVersion = 1;
-inline constexpr std::size_t kMaxPhases = 256;
 inline constexpr std::size_t kMaxPhaseName = 31;
 /// The release hook reports at most some 700 new peaks between 256 KiB and 16 GiB; the rest is room
 /// for those below a peak.
 inline constexpr std::size_t kMaxChildSamples = 1024;
 
 enum class WindowState : std::uint32_t { not_open = 0, open = 1, closed = 2 };
-
-/// One phase as the reader gets it. Byte figures that were not measured are kUnknown.
-struct Phase {
-  std::string name;
-  std::uint64_t start_us = 0;
-  std::uint64_t end_us = 0;  ///< kUnknown for a phase that never ended: the child died in it
-  std::uint64_t peak_heap_bytes = kUnknown;
-  std::uint64_t end_heap_bytes = kUnknown;
-  std::uint64_t pss_bytes = kUnknown;
-};
 
 /// Monotonic clock in microseconds; the same in parent and child.
 [[nodiscard]] std::uint64_t monotonic_us() noexcept;

@@ -94,6 +94,28 @@ void read_measures(const json& row, Sample& sample) {
   }
 }
 
+// A key that older files do not have.
+std::uint64_t known_in(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found == object.end() ? kUnknown : known_or(*found);
+}
+
+record::Phase phase_of(const json& row) {
+  record::Phase phase;
+  phase.name = row.at("name").get<std::string>();
+  phase.start_us = row.at("start_us").get<std::uint64_t>();
+  phase.end_us = row.at("end_us").get<std::uint64_t>();
+  phase.peak_heap_bytes = known_or(row.at("peak_heap_bytes"));
+  phase.end_heap_bytes = known_or(row.at("end_heap_bytes"));
+  phase.pss_bytes = known_or(row.at("pss_bytes"));
+  phase.peak_rss_bytes = known_in(row, "peak_rss_bytes");
+  phase.peak_rss_anon_bytes = known_in(row, "peak_rss_anon_bytes");
+  phase.peak_rss_file_bytes = known_in(row, "peak_rss_file_bytes");
+  phase.peak_rss_shmem_bytes = known_in(row, "peak_rss_shmem_bytes");
+  phase.pid = row.value("pid", 0);
+  return phase;
+}
+
 Sample sample_of(const json& row) {
   Sample sample;
   sample.status = run::parse_status(row.at("status").get<std::string>());
@@ -106,10 +128,7 @@ Sample sample_of(const json& row) {
     sample.output_digest = row.at("output_digest").get<std::string>();
   }
   for (const json& phase : row.at("phases")) {
-    sample.phases.push_back(
-        {phase.at("name").get<std::string>(), phase.at("start_us").get<std::uint64_t>(),
-         phase.at("end_us").get<std::uint64_t>(), known_or(phase.at("peak_heap_bytes")),
-         known_or(phase.at("end_heap_bytes")), known_or(phase.at("pss_bytes"))});
+    sample.phases.push_back(phase_of(phase));
   }
   for (const json& line : row.at("timeline").at("rows")) {
     sample.timeline.push_back({line.at(0).get<std::uint64_t>(), line.at(1).get<std::uint64_t>(),

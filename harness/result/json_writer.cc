@@ -101,7 +101,12 @@ ordered_json phases_of(const Sample& sample) {
          {"end_us", phase.end_us == kUnknown ? std::max(last, phase.start_us) : phase.end_us},
          {"peak_heap_bytes", known(phase.peak_heap_bytes)},
          {"end_heap_bytes", known(phase.end_heap_bytes)},
-         {"pss_bytes", known(phase.pss_bytes)}});
+         {"pss_bytes", known(phase.pss_bytes)},
+         {"peak_rss_bytes", known(phase.peak_rss_bytes)},
+         {"peak_rss_anon_bytes", known(phase.peak_rss_anon_bytes)},
+         {"peak_rss_file_bytes", known(phase.peak_rss_file_bytes)},
+         {"peak_rss_shmem_bytes", known(phase.peak_rss_shmem_bytes)}});
+    if (phase.pid != 0) list.back()["pid"] = phase.pid;
   }
   return list;
 }

@@ -90,6 +90,7 @@ void CommandHeap::prepare(tree::Launch& launch) {
   launch.released = [this](std::vector<record::ReleasedMemory>& into) {
     slots_->take_released(into);
   };
+  launch.mark_heap = [this] { return slots_->mark(); };
   launch.memory_dropped = [this](pid_t pid) { slots_->process_ended(pid); };
 }
 

@@ -106,6 +106,16 @@ void set_timeline(const tree::TreeEnd& end, Sample& sample) {
   sample.timeline = record::thin_timeline(std::move(rows));
 }
 
+// Of large releases the processes have their own readings, from counters that lag a little.
+void set_phases(std::vector<record::Phase> phases, Sample& sample) {
+  const auto highest = sample.count("peak_rss_bytes");
+  for (record::Phase& phase : phases) {
+    if (phase.peak_rss_bytes == record::kUnknown || !highest) continue;
+    phase.peak_rss_bytes = std::min(phase.peak_rss_bytes, *highest);
+  }
+  sample.phases = std::move(phases);
+}
+
 std::vector<ProcessRow> rows_of(const tree::TreeEnd& end) {
   std::vector<ProcessRow> rows;
   rows.reserve(end.processes.size());
@@ -189,6 +199,7 @@ CommandSample measure_command(const CommandOptions& options) {
   launch.wait_for_descendants = options.wait_for_descendants;
   launch.job_group = options.job_group;
   launch.ignored_signals = options.ignored_signals;
+  launch.phases = true;
   measured.capped_by = set_cap(options, cgroup, launch);
   CommandHeap heap(options.heap);
   heap.prepare(launch);
@@ -198,12 +209,14 @@ CommandSample measure_command(const CommandOptions& options) {
   record::WorkingSetWatcher working_set(folder, no_cgroup_because);
   const auto kills_before = machine_oom_kills();
   tree::CommandTree command(launch);
-  const tree::TreeEnd end =
+  tree::TreeEnd end =
       command.wait(Clock::now() + options.timeout, [&] { working_set.sample(); });
   const bool oom_killed =
       cgroup ? cgroup->oom_kills() > 0
              : end.signal == SIGKILL && kills_before && machine_oom_kills() > kills_before;
   measured.left_behind = end.left_behind;
+  measured.phases_left_out = end.phases_left_out;
+  measured.phase_lines_ignored = end.phase_lines_ignored;
   measured.not_traced_because = end.trace_absent_because;
   measured.rss_resolution_bytes = end.resolution_bytes;
 
@@ -212,6 +225,7 @@ CommandSample measure_command(const CommandOptions& options) {
   set_resident(end, sample);
   set_effort(end, sample);
   set_timeline(end, sample);
+  set_phases(std::move(end.phases), sample);
   std::vector<ProcessRow> rows = rows_of(end);
   heap.add(end, rows, sample);
   keep_largest(rows);

@@ -46,6 +46,9 @@ struct CommandSample {
   Sample sample;
   /// Processes that the command started and that outlived it: they were ended with it.
   std::size_t left_behind = 0;
+  /// Phases beyond those that a sample holds, and lines about phases that said nothing.
+  std::uint64_t phases_left_out = 0;
+  std::uint64_t phase_lines_ignored = 0;
   CapKind capped_by = CapKind::kNone;
   /// Why processes were not followed, empty where they were.
   std::string not_traced_because;

@@ -60,6 +60,29 @@ void set_ratio(const char* key, std::optional<double> value, std::uint64_t input
   }
 }
 
+// A child samples itself at each boundary, just before a phase ends, so that moment belongs to the
+// next phase as well; the last phase is ended just before the last of these samples.
+void add_phase_peaks(const std::vector<record::ResidentSample>& all,
+                     const std::vector<record::ResidentSample>& at_boundaries, bool closed,
+                     std::vector<record::Phase>& phases) {
+  std::uint64_t earliest = 0;
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    record::Phase& phase = phases[i];
+    std::uint64_t from = phase.start_us;
+    std::uint64_t to = phase.end_us;
+    for (const record::ResidentSample& own : at_boundaries) {
+      if (own.t_us >= earliest && own.t_us <= phase.start_us) from = own.t_us;
+    }
+    if (i + 1 == phases.size() && closed && !at_boundaries.empty()) {
+      to = std::max(to, at_boundaries.back().t_us);
+    }
+    for (const record::ResidentSample& row : all) {
+      if (row.t_us >= from && row.t_us <= to) phase.add(row);
+    }
+    earliest = phase.start_us;
+  }
+}
+
 }  // namespace
 
 std::string last_line(const std::string& text) {
@@ -124,6 +147,10 @@ void merge_timeline(const record::TimelineChannel& channel,
                    [](const auto& a, const auto& b) { return a.t_us < b.t_us; });
   for (Measure& measure : record::resident_time_measures(all)) sample.set(std::move(measure));
   sample.phases = channel.phases();
+  // Without some of its own samples a boundary may have any other's.
+  const bool all_there = channel.dropped_samples() == 0;
+  add_phase_peaks(all, all_there ? own : std::vector<record::ResidentSample>(),
+                  channel.state() == record::WindowState::closed, sample.phases);
   sample.timeline = record::thin_timeline(std::move(all));
 }
 

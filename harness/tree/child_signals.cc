@@ -9,6 +9,7 @@ ChildSignals::ChildSignals() noexcept {
   sigemptyset(&set_);
   sigaddset(&set_, SIGCHLD);
   sigaddset(&set_, SIGCONT);
+  sigaddset(&set_, SIGIO);
   struct sigaction usual {};
   usual.sa_handler = SIG_DFL;
   ::sigaction(SIGCHLD, &usual, &action_before_);

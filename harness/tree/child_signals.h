@@ -1,4 +1,4 @@
-// The signals that tell of children, waited for instead of handled.
+// The signals that tell of children and of what they write, waited for instead of handled.
 #pragma once
 
 #include <chrono>
@@ -6,8 +6,8 @@
 
 namespace splitscope::tree {
 
-/// While one lives the calling thread has SIGCHLD and SIGCONT blocked, and SIGCHLD is not ignored:
-/// somebody who ignores it cannot wait for anybody.
+/// While one lives the calling thread has SIGCHLD, SIGCONT and SIGIO blocked, and SIGCHLD is not
+/// ignored: somebody who ignores it cannot wait for anybody.
 class ChildSignals {
  public:
   ChildSignals() noexcept;
@@ -15,7 +15,7 @@ class ChildSignals {
   ChildSignals& operator=(const ChildSignals&) = delete;
   ~ChildSignals();
 
-  /// SIGCHLD or SIGCONT, or 0 when there was neither within `time` or another signal came.
+  /// SIGCHLD, SIGCONT or SIGIO, or 0 when there was none within `time` or another signal came.
   [[nodiscard]] int await(std::chrono::nanoseconds time) const noexcept;
 
  private:

@@ -12,10 +12,13 @@
 #include <vector>
 
 #include "base/death.h"
+#include "base/environment.h"
 #include "harness/tree/child_signals.h"
 #include "harness/tree/descendants.h"
 #include "harness/tree/effort.h"
 #include "harness/tree/follower.h"
+#include "harness/tree/phase_channel.h"
+#include "harness/tree/phase_log.h"
 #include "harness/tree/process_table.h"
 #include "harness/tree/starter.h"
 #include "harness/tree/terminal.h"
@@ -48,6 +51,16 @@ std::vector<pid_t> own_children() {
   return children;
 }
 
+// What an outer one has set is not for this command.
+Launch with_phases(Launch launch, int descriptor) {
+  const std::string entry = std::string(environment::kPhasesFd) + "=";
+  std::erase_if(launch.environment,
+                [&](const std::string& variable) { return variable.starts_with(entry); });
+  launch.environment.push_back(entry + std::to_string(descriptor));
+  launch.handed_on = descriptor;
+  return launch;
+}
+
 }  // namespace
 
 class CommandTree::Run {
@@ -58,7 +71,10 @@ class CommandTree::Run {
         spared_(own_children()),
         terminal_(launch) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    Starter starter(launch, terminal_.lends());
+    if (launch.phases) channel_.emplace();
+    Starter starter(channel_ ? with_phases(launch, channel_->command_end()) : launch,
+                    terminal_.lends());
+    if (channel_) channel_->handed_on();
     first_ = starter.pid();
     if (terminal_.lends()) {
       terminal_.lent_to(first_);
@@ -66,6 +82,7 @@ class CommandTree::Run {
     }
     launched_ = Clock::now();
     sampler_.emplace(table_, launched_, launch.live_heap_bytes, launch.released);
+    if (channel_) phases_.emplace(*sampler_, launch.mark_heap);
     table_.add(first_, 0, 0, 0);
     scene_.emplace(Scene{table_, *sampler_, first_, [this](int) { stopped_ = true; },
                          launch.memory_dropped ? launch.memory_dropped : [](pid_t) {}});
@@ -85,7 +102,8 @@ class CommandTree::Run {
   TreeEnd wait(Clock::time_point deadline, const std::function<void()>& tick) {
     auto next_sample = Clock::now();
     for (;;) {
-      const bool more = take_events();
+      const bool more_lines = take_lines();
+      const bool more = take_events() || more_lines;
       if (is_over()) break;
       if (death_signal() != 0) {
         end();
@@ -117,6 +135,7 @@ class CommandTree::Run {
     end_.wall = std::chrono::duration_cast<std::chrono::microseconds>(ended - launched_);
     end();
     terminal_.take_back();
+    report_phases();
     end_.processes_seen = table_.processes_seen();
     sampler_->report(end_);
     end_.processes = table_.take_rows();
@@ -161,6 +180,24 @@ class CommandTree::Run {
     return true;
   }
 
+  bool take_lines() {
+    return channel_ && channel_->take([this](const PhaseLine& line) { phases_->take(line); });
+  }
+
+  void writer_ended(pid_t pid) {
+    if (!channel_) return;
+    channel_->writer_ended(pid);
+    phases_->writer_ended(pid);
+  }
+
+  void report_phases() {
+    if (!channel_) return;
+    for (int i = 0; i < kEventsInARow && take_lines(); ++i) {
+    }
+    phases_->report(end_);
+    end_.phase_lines_ignored = channel_->malformed();
+  }
+
   bool take_one(int flags) {
     int status = 0;
     rusage usage{};
@@ -170,6 +207,8 @@ class CommandTree::Run {
       pid = ::wait4(-1, &status, flags | kinds, &usage);
     } while (pid < 0 && errno == EINTR && flags != 0);
     if (pid <= 0) return pid < 0 && errno == EINTR;
+    // What it wrote came before what it is stopped or gone for.
+    (void)take_lines();
     const bool gone = WIFEXITED(status) || WIFSIGNALED(status);
     const Process* const process = table_.find(pid);
     // Others are in the figures of whoever waits for them.
@@ -183,6 +222,7 @@ class CommandTree::Run {
     }
     const bool followed = follower_->take(pid, status, usage);
     counts = counts || (gone && !followed);
+    if (gone) writer_ended(pid);
     if (counts) add_effort(usage, end_);
     return true;
   }
@@ -253,6 +293,9 @@ class CommandTree::Run {
   Clock::time_point launched_;
   ProcessTable table_;
   std::optional<TreeSampler> sampler_;
+  // Behind the signals, which it raises.
+  std::optional<PhaseChannel> channel_;
+  std::optional<PhaseLog> phases_;
   std::optional<Scene> scene_;
   std::unique_ptr<Follower> follower_;
   bool traced_ = false;

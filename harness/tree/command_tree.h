@@ -14,11 +14,12 @@ namespace splitscope::tree {
 
 /// Starts the command in the constructor, in the calling thread's service: all calls must come from
 /// that thread, which should be the main one. While one lives, this process adopts orphans
-/// (PR_SET_CHILD_SUBREAPER), has SIGCHLD and SIGCONT blocked and waits for any of its children:
-/// start no others meanwhile. The tree is ended, when it has to be, by SIGTERM to every process, a
-/// second of grace, and SIGKILL; nothing else is ever signalled but our own job when the command is
-/// stopped (terminal.h). Should this process die, the kernel ends all that is traced; without trace
-/// a guard has to. Errors: std::system_error naming the command and what is wrong with it.
+/// (PR_SET_CHILD_SUBREAPER), has SIGCHLD, SIGCONT and SIGIO blocked and waits for any of its
+/// children: start no others meanwhile. The tree is ended, when it has to be, by SIGTERM to every
+/// process, a second of grace, and SIGKILL; nothing else is ever signalled but our own job when the
+/// command is stopped (terminal.h). Should this process die, the kernel ends all that is traced;
+/// without trace a guard has to. Errors: std::system_error naming the command and what is wrong
+/// with it.
 class CommandTree {
  public:
   explicit CommandTree(const Launch& launch);

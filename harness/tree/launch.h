@@ -45,11 +45,19 @@ struct Launch {
   /// the guard's. With a terminal as standard input whose foreground is that group, the command
   /// gets a group of its own and the terminal with it; otherwise it joins that group.
   pid_t job_group = 0;
+  /// Lets its processes tell of phases: they get one end of a PhaseChannel, with its number in
+  /// SPLITSCOPE_PHASES_FD.
+  bool phases = false;
+  /// A descriptor that the command gets under the same number; -1: none.
+  int handed_on = -1;
   /// Live heap bytes of all processes, asked with each sample; none: unknown. Must not throw.
   std::function<std::uint64_t()> live_heap_bytes;
   /// Appends what processes held just before they gave memory back, as far as they told since the
   /// last call; none: nobody tells. Must not throw but for want of memory.
   std::function<void(std::vector<record::ReleasedMemory>&)> released;
+  /// What the heap came to since the last call, asked when a phase begins or ends; none: unknown.
+  /// Must not throw.
+  std::function<record::HeapMark()> mark_heap;
   /// A process is about to exit, or has another image after exec and has not run yet: what it held
   /// until then is gone. Followed by ptrace exactly; else soon after. Must not throw.
   std::function<void(pid_t)> memory_dropped;

@@ -13,13 +13,12 @@
 #include <system_error>
 
 #include "base/printable.h"
+#include "harness/tree/high_descriptor.h"
 #include "harness/tree/spawn_message.h"
 
 namespace splitscope::tree {
 namespace {
 
-// Above what shells and make hand on to their children, so that none of those is in the way.
-constexpr int kSocketFloor = 100;
 // What execvp(3) takes where PATH is not set.
 constexpr std::string_view kUsualPath = "/bin:/usr/bin";
 
@@ -51,14 +50,6 @@ class FileActions {
  private:
   posix_spawn_file_actions_t actions_{};
 };
-
-Descriptor moved_up(int fd) {
-  const Descriptor low(fd);
-  Descriptor high(::fcntl(fd, F_DUPFD_CLOEXEC, kSocketFloor));
-  // Where so few descriptors are allowed the low number has to do.
-  if (!high.is_open()) high = Descriptor(::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  return high;
-}
 
 bool receive(int socket, splitscope_spawn_message& message) {
   auto* const place = reinterpret_cast<char*>(&message);
@@ -153,6 +144,7 @@ void Starter::run_spawner(const Launch& launch, bool terminal, int spawner_end) 
   FileActions actions;
   // To itself: that takes its close-on-exec away.
   actions.put(spawner_end, spawner_end);
+  if (launch.handed_on >= 0) actions.put(launch.handed_on, launch.handed_on);
   Descriptor input;
   if (!launch.standard_input.empty()) {
     input = Descriptor(::open(launch.standard_input.c_str(), O_RDONLY | O_CLOEXEC));

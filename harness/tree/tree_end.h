@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/record/phase.h"
 #include "harness/record/resident_sample.h"
 
 namespace splitscope::tree {
@@ -103,6 +104,11 @@ struct TreeEnd {
   std::vector<ProcessRecord> processes;
   std::uint64_t processes_seen = 0;
   std::vector<TreeInstant> timeline;
+  /// By start, at most record::kMaxPhases; `phases_left_out` counts those beyond.
+  std::vector<record::Phase> phases;
+  std::uint64_t phases_left_out = 0;
+  /// Lines that processes wrote about phases and that said nothing.
+  std::uint64_t phase_lines_ignored = 0;
   TreePeaks peaks;
   /// The highest of the sums and of all single processes' peaks; exact when no two processes had
   /// memory of their own at one time.

@@ -34,6 +34,14 @@ void add_least(Reading& sum, const Reading& before, const Reading& now) {
   sum.shmem_bytes += least.shmem_bytes;
 }
 
+void raise_each(TreeInstant& highest, const TreeInstant& instant) {
+  highest.processes = std::max(highest.processes, instant.processes);
+  highest.rss_bytes = std::max(highest.rss_bytes, instant.rss_bytes);
+  highest.anon_bytes = std::max(highest.anon_bytes, instant.anon_bytes);
+  highest.file_bytes = std::max(highest.file_bytes, instant.file_bytes);
+  highest.shmem_bytes = std::max(highest.shmem_bytes, instant.shmem_bytes);
+}
+
 }  // namespace
 
 std::uint64_t counter_resolution_bytes() {
@@ -58,7 +66,10 @@ std::uint64_t TreeSampler::now_us() const {
 }
 
 void TreeSampler::sample(const Process* fresh) {
-  if (!budget_.permits(Clock::now())) return;
+  if (budget_.permits(Clock::now())) take(fresh);
+}
+
+void TreeSampler::take(const Process* fresh) {
   const auto begin = Budget::processor_time();
   TreeInstant instant;
   Reading least;
@@ -84,6 +95,8 @@ void TreeSampler::sample(const Process* fresh) {
   for (const auto& [pid, process] : table_.living()) process->sampled = process->reader.last();
   timeline_.add(instant);
   take_peaks(instant, page_tables, swap);
+  raise_each(stretch_, instant);
+  last_ = instant;
   budget_.spend(Budget::processor_time() - begin);
   look_at_pss(instant, Clock::now());
 }
@@ -105,8 +118,11 @@ void TreeSampler::add_released(const TreeInstant& instant, const Reading& least)
     then.rss_bytes = then.anon_bytes + then.file_bytes + then.shmem_bytes;
     if (then.rss_bytes > instant.rss_bytes) timeline_.add(then);
     take_peaks(then, page_tables_bytes_, swap_bytes_);
+    raise_each(stretch_, then);
   }
 }
+
+TreeInstant TreeSampler::end_stretch() noexcept { return std::exchange(stretch_, last_); }
 
 void TreeSampler::take_peaks(const TreeInstant& instant, std::uint64_t page_tables,
                              std::uint64_t swap) {

@@ -29,12 +29,18 @@ class TreeSampler {
 
   /// `fresh`, when there is one, has been read at this instant already.
   void sample(const Process* fresh = nullptr);
+  /// Whatever it costs; that is made up for by samples left out later.
+  void sample_now() { take(nullptr); }
+  /// The highest of each kind since the last call; `processes` is 0 when nothing was sampled. The
+  /// last sample counts to what comes next as well.
+  [[nodiscard]] TreeInstant end_stretch() noexcept;
   [[nodiscard]] std::uint64_t now_us() const;
   /// Adds what it has gathered. Call once.
   void report(TreeEnd& end);
 
  private:
   void add_released(const TreeInstant& instant, const Reading& least);
+  void take(const Process* fresh);
   void take_peaks(const TreeInstant& instant, std::uint64_t page_tables, std::uint64_t swap);
   void look_at_pss(const TreeInstant& instant, Clock::time_point now);
 
@@ -47,6 +53,8 @@ class TreeSampler {
   Budget pss_budget_;
   TreeTimeline timeline_;
   TreePeaks peaks_;
+  TreeInstant stretch_;
+  TreeInstant last_;
   std::uint64_t page_tables_bytes_ = 0;
   std::uint64_t swap_bytes_ = 0;
   std::optional<PssPeak> pss_;

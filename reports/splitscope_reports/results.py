@@ -63,6 +63,13 @@ class Phase:
     peak_heap_bytes: int | None
     end_heap_bytes: int | None
     pss_bytes: int | None
+    # The highest that samples saw; None in files of before too.
+    peak_rss_bytes: int | None = None
+    peak_rss_anon_bytes: int | None = None
+    peak_rss_file_bytes: int | None = None
+    peak_rss_shmem_bytes: int | None = None
+    # Of whoever began it, where several processes of a command did.
+    pid: int | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,11 @@ class Sample:
     @property
     def ok(self) -> bool:
         return self.status == "ok"
+
+    @property
+    def own_phases(self) -> tuple[Phase, ...]:
+        """Of the process that began the first one: these do not overlap."""
+        return tuple(phase for phase in self.phases if phase.pid == self.phases[0].pid)
 
 
 @dataclass

@@ -170,7 +170,7 @@ def _draw(axes, sample: Sample, scale: Scale, width: float) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.grid(axis="y")
-    _shade(axes, sample.phases, scale, width)
+    _shade(axes, sample.own_phases, scale, width)
 
 
 def _shade(axes, phases: Sequence[Phase], scale: Scale, width: float) -> None:
