@@ -159,6 +159,10 @@ def _curves(
                 "peak_heap_bytes": int(heap * (0.3 + 0.7 * share / whole)),
                 "end_heap_bytes": heap // 4,
                 "pss_bytes": floor + heap // 3,
+                "peak_rss_bytes": floor + heap + files,
+                "peak_rss_anon_bytes": floor // 2 + heap,
+                "peak_rss_file_bytes": files,
+                "peak_rss_shmem_bytes": 0,
             }
         )
         start = end

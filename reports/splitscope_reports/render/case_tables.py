@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from splitscope_reports.checks import named
 from splitscope_reports.measures import grouped, higher_is_better, is_neutral
-from splitscope_reports.results import Case, Results, Sample, Stat
+from splitscope_reports.results import Case, Phase, Results, Sample, Stat
 from splitscope_reports.units import (
     NOT_MEASURED,
     format_bytes,
@@ -35,6 +35,10 @@ _COMMAND_COLUMNS = (
     ("anonymous peak", "peak_rss_anon_bytes"), ("file pages peak", "peak_rss_file_bytes"),
     ("proportional peak", "peak_pss_bytes"), ("heap peak", "peak_heap_bytes"),
     ("working set", "working_set_peak_bytes"), ("processes", "processes"), ("wall time", "wall_ms"),
+)  # fmt: skip
+_PHASE_PEAKS = (
+    ("heap", "peak_heap_bytes"), ("resident", "peak_rss_bytes"), ("anon", "peak_rss_anon_bytes"),
+    ("file", "peak_rss_file_bytes"), ("shared", "peak_rss_shmem_bytes"),
 )  # fmt: skip
 # So many processes stand in a table; the results have more.
 _MOST_PROCESSES = 40
@@ -171,20 +175,28 @@ def _best(cases: Sequence[Case], key: str) -> float | None:
 
 
 def phase_rows(samples: Sequence[Sample], numbers: dict[str, int]) -> list[Row]:
-    """Per phase and strategy: time, and the peak of the heap. Repeated phases are summed."""
+    """Per phase and strategy: time, and peaks by kind. Of repeated phases times are summed, and the
+    highest peak stands."""
     rows = []
     for name, number in numbers.items():
         cells = []
         for sample in samples:
             phases = [phase for phase in sample.phases if phase.name == name]
-            peaks = [phase.peak_heap_bytes for phase in phases if phase.peak_heap_bytes is not None]
             if not phases:
                 cells.append(Cell())
                 continue
             spent = sum(phase.end_us - phase.start_us for phase in phases) / 1000
-            cells.append(Cell(format_ms(spent), f"heap {format_bytes(max(peaks))}" if peaks else ""))
+            cells.append(Cell(format_ms(spent), " · ".join(_peaks(phases))))
         rows.append(Row(f"{number} {name}", tuple(cells)))
     return rows
+
+
+def _peaks(phases: Sequence[Phase]) -> Iterator[str]:
+    for kind, key in _PHASE_PEAKS:
+        values = [value for phase in phases if (value := getattr(phase, key)) is not None]
+        # Most programs share nothing with anybody.
+        if values and (max(values) or key != "peak_rss_shmem_bytes"):
+            yield f"{kind} {format_bytes(max(values))}"
 
 
 def overview_cell(case: Case | None, least: float | None) -> Cell:
