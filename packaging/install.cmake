@@ -79,6 +79,8 @@ install_headers(FROM ${PROJECT_SOURCE_DIR}/packaging/include TO include FILES
   splitscope/peak_limit.h
   splitscope/repaired_reporter.h)
 
+install(FILES examples/phases/splitscope_phases.h DESTINATION include/splitscope)
+
 include(CMakePackageConfigHelpers)
 set(package_folder lib/cmake/splitscope)
 set(include_folder include)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -147,6 +148,75 @@ TEST_CASE("the sum over all processes") {
     CHECK(outcome.tree_peak >= 900'000 - (64 << 10));
     CHECK(outcome.tree_live_after == 0);
   }
+}
+
+TEST_CASE("peaks of stretches of time") {
+  const test::TemporaryFolder folder;
+  HeapSlots slots = HeapSlots::create(folder.path());
+  CHECK(slots.mark().peak_bytes == kUnknown);
+  // What processes write, written here.
+  const int fd = open(slots.path().c_str(), O_RDWR | O_CLOEXEC);
+  void* const mapped =
+      mmap(nullptr, kHeapSlotsFileBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  close(fd);
+  REQUIRE(mapped != MAP_FAILED);
+  auto* const header = static_cast<HeapSlotsHeader*>(mapped);
+  header->slots_given = 2;
+  const auto claim = [&](std::uint32_t index, pid_t pid, std::int64_t peak, std::int64_t live) {
+    HeapSlotMemory& slot = *slot_at(header, index);
+    slot.claimed = 1;
+    slot.pid = pid;
+    slot.peak = peak;
+    slot.live = live;
+    slot.high = peak;
+    return &slot;
+  };
+  HeapSlotMemory* const one = claim(0, 11, 900, 100);
+  one->rss_anon_peak = 5000;
+  one->rss_peak = 6000;
+
+  HeapMark mark = slots.mark();
+  CHECK(mark.peak_bytes == 900);
+  CHECK(mark.live_bytes == 100);
+  CHECK(mark.rss_anon_peak_bytes == 5000);
+  CHECK(one->high == 100);  // the next allocation of the process is seen
+  one->peak = 300;
+  one->live = 200;
+  mark = slots.mark();
+  CHECK(mark.peak_bytes == 300);
+  CHECK(mark.live_bytes == 200);
+  CHECK(mark.rss_anon_peak_bytes == 0);
+
+  SECTION("one that does nothing is added to the one that does") {
+    HeapSlotMemory* const two = claim(1, 12, 70, 50);
+    (void)slots.mark();
+    two->peak = 80;
+    mark = slots.mark();
+    CHECK(mark.peak_bytes == 280);
+    CHECK(mark.live_bytes == 250);
+    slots.process_ended(12);
+    mark = slots.mark();
+    CHECK(mark.peak_bytes == 200 + 50);
+    CHECK(mark.live_bytes == 200);
+    CHECK(slots.mark().peak_bytes == 200);
+  }
+  SECTION("of several that do, the sum that they told") {
+    (void)claim(1, 12, 70, 50);
+    one->peak = 210;
+    header->tree_live = 260;
+    header->tree_peak = 275;
+    CHECK(slots.mark().peak_bytes == 275);
+    CHECK(header->tree_peak == 260);
+    CHECK(slots.tree_peak_bytes() == 275);
+  }
+  SECTION("all of them together are what they would have been without") {
+    const auto all = slots.read();
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].peak_bytes == 900);
+    CHECK(all[0].rss_peak_bytes == 6000);
+    CHECK(all[0].rss_anon_peak_bytes == 5000);
+  }
+  munmap(mapped, kHeapSlotsFileBytes);
 }
 
 TEST_CASE("what a killed process held is there") {

@@ -23,7 +23,7 @@ run::CaseResult case_of(const std::string& strategy, int repetitions, int sample
                        Measure::absent("peak_heap_bytes", "no shim"), Measure::of("things", 4)};
     sample.input_bytes = 7;
     sample.output_digest = "sha256:00";
-    sample.phases = {{"one", 5, 9, 7, record::kUnknown, record::kUnknown}};
+    sample.phases = {{"one", 5, 9, 7, record::kUnknown, record::kUnknown, 40, 30, 10, 0, 17}};
     sample.timeline = {{0, 1, 2, 3, 4}, {20, 1, 2, 3, record::kUnknown}};
     sample.read_sizes = run::Histogram{{0, 1}, {4096, 2}};
     result.samples.push_back(sample);
@@ -58,6 +58,19 @@ TEST_CASE("what was written is read back to the byte") {
   std::vector<run::CaseResult> again{case_of("a", 3, 0), case_of("b", 1, 0)};
   again[0].samples = read.samples.at(results[0].spec.id.text());
   CHECK(text_of(again) == text_of(results));
+}
+
+TEST_CASE("phases of older files are without peaks by kind") {
+  std::string text = text_of({case_of("a", 1, 1)});
+  const auto begin = text.find(",\"peak_rss_bytes\":40");
+  REQUIRE(begin != std::string::npos);
+  text.erase(begin, text.find('}', begin) - begin);
+  const auto samples = stored(text).samples.at(case_of("a", 1, 0).spec.id.text());
+  const record::Phase& phase = samples.at(0).phases.at(0);
+  CHECK(phase.end_us == 9);
+  CHECK(phase.peak_rss_bytes == record::kUnknown);
+  CHECK(phase.peak_rss_shmem_bytes == record::kUnknown);
+  CHECK(phase.pid == 0);
 }
 
 TEST_CASE("a run is complete when all samples are there, and then says no more how to go on") {

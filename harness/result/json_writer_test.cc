@@ -27,7 +27,8 @@ run::CaseResult two_samples() {
                  Measure::of_real("amplification", std::numeric_limits<double>::infinity())};
   ok.output_digest = "sha256:00";
   ok.phases = {{"one", 5, 9, 7, record::kUnknown, record::kUnknown},
-               {"two", 9, record::kUnknown, record::kUnknown, record::kUnknown, record::kUnknown}};
+               {"two", 9, record::kUnknown, record::kUnknown, record::kUnknown, record::kUnknown},
+               {"three", 9, 9, 1, 1, 1, 8, 5, 3, 0, 17}};
   ok.timeline = {{0, 1, 2, 3, 4}, {20, 1, 2, 3, record::kUnknown}};
   ok.read_sizes = run::Histogram{{0, 1}, {4096, 2}};
   run::Sample failed;
@@ -79,7 +80,12 @@ TEST_CASE("phases, timeline and histograms have null where nothing was measured"
   const auto row = to_json(ordered_json::object(), {two_samples()}).at("benchmarks").at(0);
   CHECK(row.at("phases").at(0).dump() ==
         R"({"name":"one","start_us":5,"end_us":9,"peak_heap_bytes":7,"end_heap_bytes":null,)"
-        R"("pss_bytes":null})");
+        R"("pss_bytes":null,"peak_rss_bytes":null,"peak_rss_anon_bytes":null,)"
+        R"("peak_rss_file_bytes":null,"peak_rss_shmem_bytes":null})");
+  CHECK(row.at("phases").at(2).dump() ==
+        R"({"name":"three","start_us":9,"end_us":9,"peak_heap_bytes":1,"end_heap_bytes":1,)"
+        R"("pss_bytes":1,"peak_rss_bytes":8,"peak_rss_anon_bytes":5,)"
+        R"("peak_rss_file_bytes":3,"peak_rss_shmem_bytes":0,"pid":17})");
   // It never ended, so it lasted until the process was last seen.
   CHECK(row.at("phases").at(1).at("end_us") == 20);
   CHECK(row.at("timeline").at("rows").dump() == "[[0,1,2,3,4],[20,1,2,3,null]]");

@@ -152,6 +152,12 @@ TEST_CASE("phases, counters and read sizes come through") {
   CHECK(sample.phases[0].name == "one");
   CHECK(sample.phases[1].name == "two");
   CHECK(sample.phases[0].end_us <= sample.phases[1].start_us);
+  // However short they are: the child looks at each boundary.
+  for (const record::Phase& phase : sample.phases) {
+    CHECK(phase.peak_rss_anon_bytes <= sample.count("peak_rss_anon_bytes"));
+    CHECK(phase.peak_rss_file_bytes <= sample.count("peak_rss_file_bytes"));
+    CHECK(phase.peak_rss_shmem_bytes == 0);
+  }
   CHECK(sample.count("things") == 7);
   CHECK(sample.count("bytes_requested") == 5000);
   CHECK(sample.expected_peak_bytes == 10000);

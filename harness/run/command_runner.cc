@@ -209,8 +209,7 @@ CommandSample measure_command(const CommandOptions& options) {
   record::WorkingSetWatcher working_set(folder, no_cgroup_because);
   const auto kills_before = machine_oom_kills();
   tree::CommandTree command(launch);
-  tree::TreeEnd end =
-      command.wait(Clock::now() + options.timeout, [&] { working_set.sample(); });
+  tree::TreeEnd end = command.wait(Clock::now() + options.timeout, [&] { working_set.sample(); });
   const bool oom_killed =
       cgroup ? cgroup->oom_kills() > 0
              : end.signal == SIGKILL && kills_before && machine_oom_kills() > kills_before;

@@ -42,7 +42,7 @@ def test_its_own_tests_pass(name, examples, stranger):
 
 def test_every_example_is_tried_here():
     folders = {path.name for path in (ROOT / "examples").iterdir() if path.is_dir()}
-    assert folders == {"memory_manager", "catch2_limit", "gtest_limit", "strategy"}
+    assert folders == {"memory_manager", "catch2_limit", "gtest_limit", "phases", "strategy"}
 
 
 # The memory manager

@@ -56,7 +56,9 @@ def test_the_sources_are_hidden_from_the_stranger(stranger):
 
 def headers(prefix_headers: pathlib.Path = ROOT / "packaging/install.cmake") -> list[str]:
     text = prefix_headers.read_text(encoding="utf-8")
-    return re.findall(r"^  ((?:base|strategies|harness|splitscope)/\S+\.h)\)?$", text, re.MULTILINE)
+    listed = re.findall(r"^  ((?:base|strategies|harness|splitscope)/\S+\.h)\)?$", text, re.MULTILINE)
+    # Those of examples lie beside what shows their use.
+    return listed + [f"splitscope/{name}" for name in re.findall(r"FILES examples/\S+/(\S+\.h) ", text)]
 
 
 def test_the_list_of_headers_is_what_is_installed(prefix):
