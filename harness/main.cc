@@ -96,7 +96,7 @@ int main(int argc, char** argv) {
   using namespace splitscope;
   // A measured child goes its way before anything else is set up: what it allocated would show.
   if (argc == 4 && std::strcmp(argv[1], "child") == 0) {
-    return run::child_main(catalogs, argv[3]);
+    return run::child_main(catalogs, argv[2], argv[3]);
   }
   occupy_standard_descriptors();
   install_death_handlers();

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/death.h"
+#include "base/errors.h"
 #include "base/last_words.h"
 #include "base/printable.h"
 #include "harness/cli/command_words.h"
@@ -44,6 +46,13 @@ void parse(CLI::App& app, Program& program, int argc, char** argv) {
         command_words(*app.get_subcommand(words.front()), {words.begin() + 1, words.end()});
     own = found.own + 1;
     program.command_words = std::move(found.command);
+  } else if (!words.empty() && program.verbs_with_command_after_dashes.contains(words.front())) {
+    const auto dashes = std::find(words.begin(), words.end(), "--");
+    own = static_cast<std::size_t>(dashes - words.begin());
+    if (dashes != words.end()) {
+      program.command_words.assign(dashes + 1, words.end());
+      if (program.command_words.empty()) throw UsageError("no command stands behind --");
+    }
   }
   // The parser takes them from the end.
   std::vector<std::string> reversed(words.rend() - static_cast<std::ptrdiff_t>(own), words.rend());

@@ -59,19 +59,6 @@ std::string left_waiting_text(std::size_t count) {
   return left_behind_text(count) + "; --wait waits for such";
 }
 
-const char* cap_text(run::CapKind kind) {
-  switch (kind) {
-    case run::CapKind::kCgroup:
-      return "held by a cgroup: all of its processes and their page cache together";
-    case run::CapKind::kDataLimit:
-      return "held by RLIMIT_DATA, because no cgroup could be limited: private writable memory, of "
-             "each process by itself";
-    case run::CapKind::kNone:
-      break;
-  }
-  return "";
-}
-
 std::string left_out_text(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " phase" : " phases") + " beyond the first " +
          std::to_string(record::kMaxPhases) + " of a sample " + (count == 1 ? "was" : "were") +
@@ -103,7 +90,7 @@ class Remarks {
       say("its processes were not followed, only sampled: " + not_traced_because_);
     }
     if (capped_by_ != run::CapKind::kNone) {
-      say(std::string("the memory cap was ") + cap_text(capped_by_));
+      say("the memory cap was held by " + std::string(run::cap_text(capped_by_)));
     }
   }
 

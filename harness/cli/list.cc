@@ -1,13 +1,16 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "base/doing.h"
 #include "base/errors.h"
+#include "harness/cli/list_machine.h"
 #include "harness/cli/program.h"
 #include "harness/result/measure_catalog.h"
 #include "harness/run/allocators.h"
+#include "harness/run/inputs.h"
 #include "harness/run/suite.h"
 
 namespace splitscope::cli {
@@ -60,28 +63,46 @@ constexpr Topic kTopics[] = {{"strategies", list_strategies},
                              {"allocators", list_allocators},
                              {"measures", list_measures}};
 
-void list(const Program& program, const std::string& wanted) {
-  const Doing doing("listing", wanted);
+// Not among the topics: it measures, so it is asked for by name.
+constexpr const char* kMachine = "machine";
+
+struct ListOptions {
+  std::string topic;
+  std::string allocator = "system";
+  std::filesystem::path cache_folder = run::default_cache_folder();
+};
+
+void list(const Program& program, const ListOptions& options) {
+  const Doing doing("listing", options.topic);
+  if (options.topic == kMachine) {
+    list_machine(program, options.allocator, options.cache_folder);
+    return;
+  }
   bool found = false;
   for (const Topic& topic : kTopics) {
-    if (!wanted.empty() && wanted != topic.name) continue;
+    if (!options.topic.empty() && options.topic != topic.name) continue;
     std::printf("%s\n", topic.name);
     topic.list(program);
     found = true;
   }
   if (!found) {
-    throw UsageError("nothing to list under '" + wanted +
-                     "'; there are strategies, workloads, suites, allocators, measures");
+    throw UsageError("nothing to list under '" + options.topic +
+                     "'; there are strategies, workloads, suites, allocators, measures, machine");
   }
 }
 
 }  // namespace
 
 void add_list(CLI::App& app, Program& program) {
-  auto topic = std::make_shared<std::string>();
+  auto options = std::make_shared<ListOptions>();
   CLI::App* verb = app.add_subcommand("list", "What there is to choose from");
-  verb->add_option("topic", *topic, "strategies, workloads, suites, allocators or measures");
-  verb->callback([topic, &program] { list(program, *topic); });
+  verb->add_option("topic", options->topic,
+                   "strategies, workloads, suites, allocators, measures; or machine: what a child "
+                   "costs here that does nothing");
+  verb->add_option("--allocator", options->allocator, "Of the child of list machine")
+      ->capture_default_str();
+  verb->add_option("--cache-dir", options->cache_folder, "Where the child of list machine runs");
+  verb->callback([options, &program] { list(program, *options); });
 }
 
 }  // namespace splitscope::cli

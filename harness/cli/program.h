@@ -24,6 +24,8 @@ struct Program {
   std::vector<std::string> command_line;
   /// Verbs that end in a command of the user's, and that command.
   std::set<std::string> verbs_with_command;
+  /// Verbs that may end in one, which then stands behind "--".
+  std::set<std::string> verbs_with_command_after_dashes;
   std::vector<std::string> command_words;
   /// Folder with suites/, profiles/ and the Python program reports/; see base/own_place.h.
   std::filesystem::path home;

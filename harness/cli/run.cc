@@ -16,7 +16,6 @@
 #include "base/strict_json.h"
 #include "harness/cli/case_inputs.h"
 #include "harness/cli/generate_process.h"
-#include "harness/cli/profiles.h"
 #include "harness/cli/program.h"
 #include "harness/cli/run_options.h"
 #include "harness/cli/run_resume.h"
@@ -34,7 +33,6 @@
 #include "harness/run/suite.h"
 #include "harness/run/surroundings.h"
 #include "harness/run/work_folder.h"
-#include "workloads/corpus/generator_version.h"
 
 namespace splitscope::cli {
 
@@ -58,34 +56,6 @@ run::Selection selection_of(const Program& program, const RunOptions& options) {
     if (options.strategies.empty()) selection.more_strategies.push_back(name);
   }
   return selection;
-}
-
-// All that decides about a generated input's bytes besides its size, count and seed.
-run::GeneratorSource generator_source(const Program& program) {
-  return [home = program.home](const run::InputSpec& spec) {
-    constexpr std::uint64_t kMaxProfileBytes = 1 << 20;
-    const fs::path file = profile_file(home, spec.profile);
-    return read_small_file(file, kMaxProfileBytes) + '\n' +
-           std::string(workloads::kGeneratorVersion) + "\nzstd " + result::BuildInfo::zstd +
-           "\nlz4 " + result::BuildInfo::lz4;
-  };
-}
-
-// Gives the cases of `results` their inputs. Returns label -> digest.
-std::map<std::string, std::string> find_inputs(const Program& program, run::InputCache& cache,
-                                               std::vector<run::CaseResult>& results) {
-  std::map<std::string, std::string> digests;
-  for (run::CaseResult& result : results) {
-    run::CaseSpec& spec = result.spec;
-    if (spec.generated) {
-      const run::InputSet set = cache.get(*spec.generated);
-      spec.inputs = set.for_workload(run::find_workload(program.catalogs, spec.workload).input);
-      digests[spec.id.input] = set.digest;
-    } else if (!spec.inputs.empty() && digests.count(spec.id.input) == 0) {
-      digests[spec.id.input] = run::digest_of_inputs(spec.inputs);
-    }
-  }
-  return digests;
 }
 
 // What must not be written over.

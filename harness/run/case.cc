@@ -5,6 +5,7 @@
 
 #include "base/errors.h"
 #include "base/printable.h"
+#include "base/size_text.h"
 
 namespace splitscope::run {
 
@@ -19,8 +20,10 @@ CacheState parse_cache_state(std::string_view text) {
 }
 
 std::string CaseId::text() const {
-  return workload + "/" + strategy + "/" + input + "/" + allocator + "/c" +
-         std::to_string(concurrency) + "/" + std::string(to_string(cache));
+  std::string text = workload + "/" + strategy + "/" + input + "/" + allocator + "/c" +
+                     std::to_string(concurrency) + "/" + std::string(to_string(cache));
+  if (memory_cap_bytes) text += "/cap-" + format_size(*memory_cap_bytes);
+  return text;
 }
 
 std::string input_label(std::string_view file_name) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/run/input_spec.h"
+#include "harness/run/memory_cap.h"
 
 namespace splitscope::run {
 
@@ -36,8 +37,10 @@ struct CaseId {
   /// How many instances of the workload run at once in the one process.
   int concurrency = 1;
   CacheState cache = CacheState::kWarm;
+  /// The most memory that it may take in its window.
+  std::optional<std::uint64_t> memory_cap_bytes = {};
 
-  /// "merge/streaming/logs-5x50MB/jemalloc/c1/warm".
+  /// "merge/streaming/logs-5x50MB/jemalloc/c1/warm", with "/cap-64MiB" where there is a cap.
   [[nodiscard]] std::string text() const;
 
   friend bool operator==(const CaseId&, const CaseId&) = default;
@@ -57,6 +60,8 @@ struct CaseSpec {
   std::vector<std::filesystem::path> inputs;
   int repetitions = 1;
   std::chrono::milliseconds timeout{60'000};
+  /// What has to hold the cap of the id; nothing: a cgroup, else RLIMIT_DATA.
+  std::optional<CapKind> cap_kind;
 };
 
 /// How a file or command is called in an id: its name, escaped (base/printable.h) where it would

@@ -5,8 +5,10 @@
 #include <new>
 #include <optional>
 
+#include "base/errors.h"
 #include "base/printable.h"
 #include "base/short_name.h"
+#include "base/size_text.h"
 #include "harness/record/page_cache.h"
 #include "harness/record/sampler.h"
 #include "harness/record/timeline.h"
@@ -116,6 +118,26 @@ class InputCacheWatcher {
   std::optional<std::uint64_t> peak_bytes_;
 };
 
+// The child itself sets the cap, for its window only; here is found out who can hold it.
+CapKind cap_for(const CaseSpec& spec, const std::optional<Cgroup>& cgroup,
+                const std::string& no_cgroup_because) {
+  if (!spec.id.memory_cap_bytes) return CapKind::kNone;
+  if (spec.cap_kind == CapKind::kDataLimit) return CapKind::kDataLimit;
+  if (cgroup && limit_cgroup(cgroup->folder(), kAnyLimitBytes) == 0 &&
+      limit_cgroup(cgroup->folder(), std::nullopt) == 0) {
+    return CapKind::kCgroup;
+  }
+  if (spec.cap_kind != CapKind::kCgroup) return CapKind::kDataLimit;
+  throw UsageError("a memory cap cannot be held by a cgroup: " +
+                   (cgroup ? "the kernel refuses the limit" : no_cgroup_because));
+}
+
+// The kernel says nothing when it refuses memory under an rlimit.
+void name_data_limit(std::uint64_t cap_bytes, Sample& sample) {
+  if (sample.capped_by != CapKind::kDataLimit || sample.status != Status::kCrashed) return;
+  sample.message += "; RLIMIT_DATA held its memory to " + format_size(cap_bytes);
+}
+
 }  // namespace
 
 Sample CaseRunner::run_sample(const CaseSpec& spec) {
@@ -131,15 +153,17 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
     const Surroundings surroundings =
         known == options_.surroundings.end() ? Surroundings{} : known->second;
     command.environment = child_environment(spec, folder, surroundings);
-    const ChildSpec child = child_spec(spec, surroundings, options_.plugins, folder);
-    write_child_spec(folder.path() / kSpecFile, child);
+    ChildSpec child = child_spec(spec, surroundings, options_.plugins, folder);
     std::string no_cgroup_because;
     const auto cgroup = Cgroup::create(&no_cgroup_because);
+    child.capped_by = cap_for(spec, cgroup, no_cgroup_because);
+    write_child_spec(folder.path() / kSpecFile, child);
     if (cgroup) folder.link(cgroup->folder(), kCgroupLink);
     const auto channel = record::TimelineChannel::create();
     command.descriptor = {channel.fd(), kChannelDescriptor};
     const auto kills_before = machine_oom_kills();
-    // The child itself makes a cold case cold, after it has looked at its inputs.
+    // The child itself makes a cold case cold, after it has looked at its inputs. What this process
+    // reads is not charged to the child's cgroup.
     (void)set_cache_state(spec.inputs, CacheState::kWarm);
 
     Process process(command);
@@ -160,6 +184,8 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
     const bool oom_killed =
         (cgroup && cgroup->oom_kills() > 0) || (kills_before && machine_oom_kills() > kills_before);
     sample = sample_of(exit, folder.path() / kResultFile, oom_killed, spec.timeout);
+    sample.capped_by = child.capped_by;
+    name_data_limit(spec.id.memory_cap_bytes.value_or(0), sample);
     for (record::Measure& measure : working_set.measures()) sample.set(std::move(measure));
     sample.set(input_cache.peak());
     const auto highest = [&](const char* key, const std::optional<std::uint64_t>& value) {

@@ -107,7 +107,9 @@ bool write_to(int folder, const char* file, const char* text) noexcept {
   do {
     written = ::write(fd, text, std::strlen(text));
   } while (written < 0 && errno == EINTR);
+  const int error = errno;
   ::close(fd);
+  errno = error;
   return written == static_cast<ssize_t>(std::strlen(text));
 }
 
@@ -130,6 +132,30 @@ void kill_members(int folder) noexcept {
     if (pid > 1 && pid != ::getpid()) ::kill(pid, SIGKILL);
     at = stop + 1;
   }
+}
+
+// Returns 0 or an errno value.
+int limit_open(int folder, std::optional<std::uint64_t> bytes) noexcept {
+  std::array<char, 24> text{"max"};
+  if (bytes) {
+    std::snprintf(text.data(), text.size(), "%llu", static_cast<unsigned long long>(*bytes));
+  }
+  if (write_to(folder, "memory.max", text.data())) {
+    // Without swap the file is not there, and there is nothing to forbid.
+    (void)write_to(folder, "memory.swap.max", bytes ? "0" : "max");
+    (void)write_to(folder, "memory.oom.group", "1");
+    return 0;
+  }
+  if (errno != ENOENT) return errno;
+  // In version 1 the limit with swap is never below the one without.
+  const char* const limit = bytes ? text.data() : "-1";
+  if (!bytes) (void)write_to(folder, "memory.memsw.limit_in_bytes", limit);
+  if (!write_to(folder, "memory.limit_in_bytes", limit)) return errno != 0 ? errno : EIO;
+  if (bytes && !write_to(folder, "memory.memsw.limit_in_bytes", limit)) {
+    // A kernel that does not count swap must not swap out what is held.
+    (void)write_to(folder, "memory.swappiness", "0");
+  }
+  return 0;
 }
 
 void remove_dead_in(int parent, int depth) noexcept;
@@ -215,18 +241,15 @@ bool Cgroup::add(pid_t pid) const noexcept {
   return write_to(lock_, "cgroup.procs", text.data());
 }
 
-bool Cgroup::limit(std::uint64_t bytes) const noexcept {
-  std::array<char, 24> text{};
-  std::snprintf(text.data(), text.size(), "%llu", static_cast<unsigned long long>(bytes));
-  if (write_to(lock_, "memory.max", text.data())) {
-    // Without swap the file is not there, and there is nothing to forbid.
-    (void)write_to(lock_, "memory.swap.max", "0");
-    (void)write_to(lock_, "memory.oom.group", "1");
-    return true;
-  }
-  if (!write_to(lock_, "memory.limit_in_bytes", text.data())) return false;
-  (void)write_to(lock_, "memory.memsw.limit_in_bytes", text.data());
-  return true;
+bool Cgroup::limit(std::uint64_t bytes) const noexcept { return limit_open(lock_, bytes) == 0; }
+
+int limit_cgroup(const fs::path& folder, std::optional<std::uint64_t> bytes) noexcept {
+  // The folder may be reached by a link.
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const int error = limit_open(fd, bytes);
+  ::close(fd);
+  return error;
 }
 
 std::uint64_t Cgroup::oom_kills() const {

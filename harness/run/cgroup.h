@@ -41,6 +41,15 @@ class Cgroup {
   int lock_;
 };
 
+/// More than any cgroup holds: whether the kernel takes this limit says whether it takes one at
+/// all.
+inline constexpr std::uint64_t kAnyLimitBytes = std::uint64_t{1} << 40;
+
+/// Holds the cgroup to so many bytes, page cache and swap included; nothing: to none. Returns 0 or
+/// an errno value; EBUSY where it holds more already and cannot give it up.
+[[nodiscard]] int limit_cgroup(const std::filesystem::path& folder,
+                               std::optional<std::uint64_t> bytes) noexcept;
+
 /// Kills what is in the cgroups that dead processes left beside ours, and removes them. Never one
 /// whose maker lives, nor one with another kind of name. What cannot be removed stays.
 void remove_dead_cgroups() noexcept;

@@ -1,9 +1,13 @@
 #include "harness/run/child_main.h"
 
 #include <sys/prctl.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <fstream>
 #include <new>
@@ -104,6 +108,19 @@ std::string join_cgroup(const fs::path& folder) {
   return procs ? link.string() : std::string();
 }
 
+// What a process touched before it joined stays charged to where it was; what it touches after an
+// exec is charged to its cgroup from the first page on.
+void begin_anew_in_cgroup(const char* spec_option, const char* spec_file) {
+  if (std::strcmp(spec_option, kSpecInCgroupOption) == 0) return;
+  std::string program = "splitscope";
+  std::string verb = "child";
+  std::string option = kSpecInCgroupOption;
+  std::string file = spec_file;
+  std::array<char*, 5> arguments{program.data(), verb.data(), option.data(), file.data(), nullptr};
+  ::execv("/proc/self/exe", arguments.data());
+  throw std::system_error(errno, std::generic_category(), "cannot begin anew in its cgroup");
+}
+
 std::vector<std::unique_ptr<workloads::Workload>> make_instances(
     const workloads::WorkloadInfo& info, const ChildSpec& child, Strategy* reference) {
   std::vector<std::unique_ptr<workloads::Workload>> instances;
@@ -171,8 +188,16 @@ void on_terminate() noexcept {
   std::abort();
 }
 
-void run_case(const Catalogs& catalogs, const fs::path& spec_file, record::TimelineChannel* channel,
-              Sample& sample) {
+// Neither what comes before the window nor the proof after it is held to the cap.
+template <typename Run>
+std::exception_ptr run_capped(const ChildSpec& child, const std::string& cgroup_folder, Run run) {
+  const OwnMemoryCap cap(child.capped_by, cgroup_folder,
+                         child.spec.id.memory_cap_bytes.value_or(0));
+  return run();
+}
+
+void run_case(const Catalogs& catalogs, const char* spec_option, const fs::path& spec_file,
+              record::TimelineChannel* channel, Sample& sample) {
   const char*& where = g_where;
   try {
     const ChildSpec child = read_child_spec(spec_file);
@@ -183,6 +208,10 @@ void run_case(const Catalogs& catalogs, const fs::path& spec_file, record::Timel
                                           .phase_pss = true,
                                           .input_files = names_of_inputs(spec),
                                           .output_folder = child.output};
+    if (child.capped_by == CapKind::kCgroup) {
+      if (options.cgroup_path.empty()) throw UsageError("cannot join the cgroup of its memory cap");
+      begin_anew_in_cgroup(spec_option, spec_file.c_str());
+    }
     for (const std::string& plugin : child.plugins) (void)catalogs.load_plugin(plugin);
     AccessCounters counters;
     AccessCounters reference_counters;
@@ -196,7 +225,9 @@ void run_case(const Catalogs& catalogs, const fs::path& spec_file, record::Timel
     // After prepare(), which may read the inputs.
     if (spec.id.cache == CacheState::kCold) drop_inputs(spec);
     where = "run";
-    if (const auto error = run_window(instances, *strategy, counters, options, sample)) {
+    if (const auto error = run_capped(child, options.cgroup_path, [&] {
+          return run_window(instances, *strategy, counters, options, sample);
+        })) {
       std::rethrow_exception(error);
     }
     where = kVerify;
@@ -208,7 +239,7 @@ void run_case(const Catalogs& catalogs, const fs::path& spec_file, record::Timel
 
 }  // namespace
 
-int child_main(Catalogs (*make_catalogs)(), const char* spec_file) {
+int child_main(Catalogs (*make_catalogs)(), const char* spec_option, const char* spec_file) {
   // A parent that was killed takes its children with it. If it died before this, its guard does.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::set_terminate(on_terminate);
@@ -218,7 +249,7 @@ int child_main(Catalogs (*make_catalogs)(), const char* spec_file) {
     const fs::path file = spec_file;
     Sample sample;
     auto channel = record::TimelineChannel::attach(kChannelDescriptor);
-    run_case(catalogs, file, &channel, sample);
+    run_case(catalogs, spec_option, file, &channel, sample);
     write_child_result(file.parent_path() / kResultFile, sample);
     return 0;
   } catch (...) {

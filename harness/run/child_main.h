@@ -9,6 +9,7 @@ namespace splitscope::run {
 /// result beside the spec. Exit status 0 whenever there is a result, be it a failed one. The
 /// working directory is the work folder and `spec_file` lies in it. Ends with its parent. Whatever
 /// is thrown, in making the catalogs too, becomes the sample's status or one line on stderr.
-int child_main(Catalogs (*make_catalogs)(), const char* spec_file);
+/// `spec_option` is kSpecOption or kSpecInCgroupOption (child_protocol.h).
+int child_main(Catalogs (*make_catalogs)(), const char* spec_option, const char* spec_file);
 
 }  // namespace splitscope::run

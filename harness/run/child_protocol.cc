@@ -108,7 +108,9 @@ void write_child_spec(const std::filesystem::path& file, const ChildSpec& child)
                    {"cache", to_string(child.spec.id.cache)},
                    {"output", child.output},
                    {"plugins", child.plugins},
-                   {"library", child.library}};
+                   {"library", child.library},
+                   {"memory_cap_bytes", or_null(child.spec.id.memory_cap_bytes)},
+                   {"capped_by", static_cast<int>(child.capped_by)}};
   replace_file(file, value.dump());
 }
 
@@ -127,6 +129,8 @@ ChildSpec read_child_spec(const std::filesystem::path& file) {
     value.at("output").get_to(child.output);
     value.at("plugins").get_to(child.plugins);
     value.at("library").get_to(child.library);
+    spec.id.memory_cap_bytes = optional_of<std::uint64_t>(value.at("memory_cap_bytes"));
+    child.capped_by = static_cast<CapKind>(value.at("capped_by").get<int>());
     return child;
   } catch (const json::exception& error) {
     throw std::runtime_error(file.string() + ": " + error.what());

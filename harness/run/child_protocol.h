@@ -15,6 +15,11 @@ inline constexpr const char* kSpecFile = "spec.json";
 inline constexpr const char* kResultFile = "result.json";
 inline constexpr const char* kCgroupLink = "cgroup";
 
+/// What stands before the spec's name on a child's command line: the second where the child has
+/// joined its cgroup and begun anew there, so that all of its memory is counted.
+inline constexpr const char* kSpecOption = "--spec";
+inline constexpr const char* kSpecInCgroupOption = "--spec-in-cgroup";
+
 /// The descriptor under which a child finds its TimelineChannel.
 inline constexpr int kChannelDescriptor = 3;
 
@@ -28,6 +33,8 @@ struct ChildSpec {
   std::vector<std::string> plugins;
   /// Library that holds the workload; empty when it has none.
   std::string library;
+  /// What is to hold the cap of the case's id.
+  CapKind capped_by = CapKind::kNone;
 };
 
 /// Errors: std::system_error that names the file.

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/errors.h"
 #include "base/own_place.h"
 #include "harness/record/cgroup_recorder.h"
 #include "harness/record/resident_time.h"
@@ -172,9 +173,15 @@ void set_status(const tree::TreeEnd& end, bool oom_killed, Sample& sample) {
 }
 
 CapKind set_cap(const CommandOptions& options, const std::optional<Cgroup>& cgroup,
-                tree::Launch& launch) {
+                const std::string& no_cgroup_because, tree::Launch& launch) {
   if (!options.memory_cap_bytes) return CapKind::kNone;
-  if (cgroup && cgroup->limit(*options.memory_cap_bytes)) return CapKind::kCgroup;
+  if (options.cap_kind != CapKind::kDataLimit) {
+    if (cgroup && cgroup->limit(*options.memory_cap_bytes)) return CapKind::kCgroup;
+    if (options.cap_kind == CapKind::kCgroup) {
+      throw UsageError("a memory cap cannot be held by a cgroup: " +
+                       (cgroup ? "the kernel refuses the limit" : no_cgroup_because));
+    }
+  }
   launch.data_limit_bytes = options.memory_cap_bytes;
   return CapKind::kDataLimit;
 }
@@ -200,7 +207,7 @@ CommandSample measure_command(const CommandOptions& options) {
   launch.job_group = options.job_group;
   launch.ignored_signals = options.ignored_signals;
   launch.phases = true;
-  measured.capped_by = set_cap(options, cgroup, launch);
+  measured.capped_by = set_cap(options, cgroup, no_cgroup_because, launch);
   CommandHeap heap(options.heap);
   heap.prepare(launch);
 

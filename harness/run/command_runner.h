@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/run/memory_cap.h"
 #include "harness/run/sample.h"
 
 namespace splitscope::run {
@@ -27,19 +28,12 @@ struct CommandOptions {
   std::filesystem::path standard_input;
   /// The most that it may take; see CommandSample::capped_by.
   std::optional<std::uint64_t> memory_cap_bytes;
+  /// What has to hold the cap; nothing: a cgroup, else RLIMIT_DATA.
+  std::optional<CapKind> cap_kind;
   /// The process group under which a shell knows this program; 0 for this process's own.
   pid_t job_group = 0;
   /// Signals that stay ignored in it (nohup), signal n as bit n - 1.
   std::uint64_t ignored_signals = 0;
-};
-
-/// What held a command to its cap.
-enum class CapKind {
-  kNone,
-  /// All of its processes and their page cache together.
-  kCgroup,
-  /// RLIMIT_DATA: private writable memory, of each process by itself.
-  kDataLimit
 };
 
 struct CommandSample {
@@ -60,7 +54,8 @@ struct CommandSample {
 /// resident figures are sums over its processes at one instant, samples that say so; a peak of a
 /// single process is the kernel's own. Status kCrashed for a signal or an exit status other than 0,
 /// kOomKilled where the kernel killed one of its processes for want of memory. Errors:
-/// std::system_error when the command cannot be started or watched, Interrupted.
+/// std::system_error when the command cannot be started or watched, UsageError when the kind of cap
+/// that it has to have is refused, Interrupted.
 [[nodiscard]] CommandSample measure_command(const CommandOptions& options);
 
 }  // namespace splitscope::run

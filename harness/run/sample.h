@@ -75,6 +75,8 @@ struct Sample {
   std::optional<Histogram> heap_sizes;
   /// Of a command only: the largest ones, in the order in which they started.
   std::optional<std::vector<ProcessRow>> processes;
+  /// What held it to the cap of its case.
+  CapKind capped_by = CapKind::kNone;
 
   [[nodiscard]] bool ok() const { return status == Status::kOk; }
   /// The measure's value as a real; nothing when it is absent or not there.

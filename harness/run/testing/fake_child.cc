@@ -211,5 +211,5 @@ run::Catalogs fake_catalogs() {
 
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
-  return splitscope::run::child_main(splitscope::fake_catalogs, argv[3]);
+  return splitscope::run::child_main(splitscope::fake_catalogs, argv[2], argv[3]);
 }

@@ -1,0 +1,149 @@
+#include "harness/run/floor_search.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace splitscope::run {
+
+namespace {
+
+// Caps are whole pages; the kernel rounds others by itself, and then two of ours would be one.
+constexpr std::uint64_t kPageBytes = 4096;
+
+std::uint64_t whole_pages(std::uint64_t bytes) {
+  return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+}
+
+std::optional<double> median_ms(const std::vector<Probe>& probes) {
+  std::vector<double> times;
+  for (const Probe& probe : probes) {
+    if (probe.ok() && probe.wall_ms) times.push_back(*probe.wall_ms);
+  }
+  return median_of(std::move(times));
+}
+
+class Search {
+ public:
+  Search(const FloorRule& rule, double uncapped_ms, const TryCap& try_cap,
+         const std::function<void(const TriedCap&)>& tried_one)
+      : rule_(rule), try_cap_(try_cap), tried_one_(tried_one) {
+    floor_.uncapped_ms = uncapped_ms;
+  }
+
+  Floor run() {
+    if (find_passing()) {
+      close_in();
+      take_curve();
+    }
+    return std::move(floor_);
+  }
+
+ private:
+  bool find_passing() {
+    std::uint64_t cap = whole_pages(std::max(rule_.first_cap_bytes, rule_.least_step_bytes));
+    for (;;) {
+      cap = std::min(cap, whole_pages(rule_.largest_cap_bytes));
+      if (passes(cap)) return true;
+      if (cap >= rule_.largest_cap_bytes) return false;
+      cap *= 2;
+    }
+  }
+
+  void close_in() {
+    for (;;) {
+      const std::uint64_t least = floor_.largest_failing_bytes;
+      const std::uint64_t most = *floor_.smallest_passing_bytes;
+      if (most - least <= rule_.step_bytes(most)) return;
+      const std::uint64_t middle = whole_pages(least + (most - least) / 2);
+      if (middle >= most) return;
+      (void)passes(middle);
+    }
+  }
+
+  bool passes(std::uint64_t cap) {
+    TriedCap tried;
+    tried.cap_bytes = cap;
+    int too_slow = 0;
+    // As soon as it cannot be enough any more, no more tries are made.
+    while (static_cast<int>(tried.probes.size()) < rule_.repetitions) {
+      tried.probes.push_back(probe(cap));
+      const Probe& last = tried.probes.back();
+      if (!last.ok()) break;
+      if (last.wall_ms.value_or(0) > rule_.slowest_ms(floor_.uncapped_ms)) ++too_slow;
+      if (too_slow * 2 > rule_.repetitions) break;
+    }
+    tried.passed = enough(tried);
+    if (tried.passed) {
+      floor_.smallest_passing_bytes = cap;
+    } else {
+      floor_.largest_failing_bytes = std::max(floor_.largest_failing_bytes, cap);
+    }
+    const bool passed = tried.passed;
+    if (tried_one_) tried_one_(tried);
+    floor_.tried.push_back(std::move(tried));
+    return passed;
+  }
+
+  [[nodiscard]] bool enough(const TriedCap& tried) const {
+    if (static_cast<int>(tried.probes.size()) < rule_.repetitions) return false;
+    if (!std::all_of(tried.probes.begin(), tried.probes.end(),
+                     [](const Probe& probe) { return probe.ok(); })) {
+      return false;
+    }
+    return median_ms(tried.probes).value_or(0) <= rule_.slowest_ms(floor_.uncapped_ms);
+  }
+
+  Probe probe(std::uint64_t cap) { return try_cap_(cap, rule_.timeout(floor_.uncapped_ms)); }
+
+  void take_curve() {
+    for (const double factor : rule_.curve_factors) {
+      CurvePoint point;
+      point.factor = factor;
+      point.tried.cap_bytes = whole_pages(static_cast<std::uint64_t>(
+          std::llround(factor * static_cast<double>(*floor_.smallest_passing_bytes))));
+      for (int i = 0; i < rule_.repetitions; ++i) {
+        point.tried.probes.push_back(probe(point.tried.cap_bytes));
+      }
+      point.tried.passed = enough(point.tried);
+      point.median_ms = median_ms(point.tried.probes);
+      if (tried_one_) tried_one_(point.tried);
+      floor_.curve.push_back(std::move(point));
+    }
+  }
+
+  const FloorRule& rule_;
+  const TryCap& try_cap_;
+  const std::function<void(const TriedCap&)>& tried_one_;
+  Floor floor_;
+};
+
+}  // namespace
+
+std::chrono::milliseconds FloorRule::timeout(double uncapped_ms) const {
+  const auto scaled = std::chrono::milliseconds(std::llround(timeout_factor * uncapped_ms));
+  return std::max(scaled, least_timeout);
+}
+
+double FloorRule::slowest_ms(double uncapped_ms) const {
+  return std::max(slowest_factor * uncapped_ms, uncapped_ms + slack_ms);
+}
+
+std::uint64_t FloorRule::step_bytes(std::uint64_t cap_bytes) const {
+  const auto share =
+      static_cast<std::uint64_t>(std::llround(step_share * static_cast<double>(cap_bytes)));
+  return std::max(least_step_bytes, share);
+}
+
+std::optional<double> median_of(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+Floor find_floor(const FloorRule& rule, double uncapped_ms, const TryCap& try_cap,
+                 const std::function<void(const TriedCap&)>& tried_one) {
+  return Search(rule, uncapped_ms, try_cap, tried_one).run();
+}
+
+}  // namespace splitscope::run

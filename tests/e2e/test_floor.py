@@ -1,0 +1,155 @@
+"""`splitscope floor`: programs of known need, cases, and what is refused."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import jsonschema
+import pytest
+
+from conftest import ROOT
+
+NEED = os.environ["SPLITSCOPE_NEED"]
+MIB = 1 << 20
+CASE = "merge/streaming/logs-2x1MB/system/c1/warm"
+
+
+def cgroups_permitted(splitscope) -> bool:
+    done = subprocess.run([splitscope.binary, "floor", "--held-by", "cgroup", "--", NEED, "touch", "0"],
+                          capture_output=True, text=True, check=False)
+    return done.returncode == 0
+
+
+@pytest.fixture(scope="session")
+def kinds(splitscope):
+    return ["cgroup", "rlimit_data"] if cgroups_permitted(splitscope) else ["rlimit_data"]
+
+
+@pytest.fixture
+def floor(splitscope, tmp_path, kinds):
+    def find(*words, held_by="auto", code=0):
+        if held_by == "cgroup" and held_by not in kinds:
+            pytest.skip("no cgroup can be made or limited here")
+        splitscope("floor", "--out", tmp_path / "out", "--held-by", held_by, *words, code=code,
+                   timeout=300)
+        found = json.loads((tmp_path / "out" / "floor.json").read_text())
+        schema = json.loads((ROOT / "reports/schema/floor.v1.schema.json").read_text())
+        jsonschema.Draft202012Validator(schema).validate(found)
+        assert found["held_by"] == held_by
+        return found
+    return find
+
+
+@pytest.mark.parametrize("held_by", ["cgroup", "rlimit_data"])
+def test_the_floor_is_what_the_program_needs(floor, held_by):
+    none = floor("--", NEED, "touch", "0", held_by=held_by)["floor_bytes"]
+    size = 48 * MIB
+    found = floor("--", NEED, "touch", size // MIB, held_by=held_by)
+    # What the program needs besides is what it needs when it touches nothing.
+    assert size <= found["floor_bytes"] <= 1.02 * (size + none)
+    assert found["largest_failing_bytes"] < found["floor_bytes"]
+    assert found["floor_bytes"] - found["largest_failing_bytes"] <= 0.01 * found["floor_bytes"] + 64 << 10
+    assert found["uncapped"]["peak_rss_anon_bytes"] >= size
+    factors = [point["factor"] for point in found["curve"]]
+    assert factors == [1, 1.25, 1.5, 2, None]
+    assert all(len(point["tries"]) == 3 for point in found["curve"])
+    assert found["curve"][-2]["passed"]
+
+
+@pytest.mark.parametrize("held_by", ["cgroup", "rlimit_data"])
+def test_pages_of_a_mapped_file_can_be_given_up(floor, tmp_path, held_by):
+    file = tmp_path / "bytes"
+    file.write_bytes(os.urandom(64 * MIB))
+    found = floor("--", NEED, "map", file, 4, held_by=held_by)
+    assert 4 * MIB <= found["floor_bytes"] < 64 * MIB
+    assert found["uncapped"]["peak_rss_bytes"] > 64 * MIB
+    # The page cache counts under a cgroup only, and only there has to be emptied.
+    assert found["inputs_evicted"] is (True if held_by == "cgroup" else None)
+
+
+def test_what_never_fits_is_said(splitscope, floor):
+    found = floor("--", NEED, "reserve", 1 << 14, held_by="rlimit_data", code=2)
+    assert found["floor_bytes"] is None and found["curve"] == []
+    assert found["largest_failing_bytes"] == found["rule"]["largest_cap_bytes"]
+
+
+def test_what_fails_without_a_cap_is_not_searched(splitscope, tmp_path):
+    done = splitscope("floor", "--out", tmp_path / "out", "--", "sh", "-c", "echo word >&2; exit 7",
+                      code=2)
+    assert "exit status 7" in done.stderr and "without a cap" in done.stderr
+    assert "word" in done.stderr and done.stdout == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_output_of_the_command_goes_nowhere(splitscope):
+    done = splitscope("floor", "--held-by", "rlimit_data", "--", "sh", "-c", "echo word; read x; true")
+    assert "word" not in done.stdout + done.stderr
+    assert "enough" in done.stdout and "unlimited" in done.stdout
+
+
+def test_json_is_all_that_is_printed(splitscope):
+    done = splitscope("floor", "--json", "--held-by", "rlimit_data", "--", NEED, "touch", "2")
+    assert json.loads(done.stdout)["command"][1:] == ["touch", "2"]
+
+
+@pytest.mark.parametrize("held_by", ["cgroup", "rlimit_data"])
+def test_the_floor_of_a_case(floor, cache, held_by):
+    found = floor(CASE, "--cache-dir", cache, held_by=held_by)
+    assert found["case"] == CASE and found["command"] is None
+    assert 0 < found["floor_bytes"] < 64 * MIB
+    assert found["uncapped"]["peak_rss_bytes"] > 0
+    assert found["inputs_evicted"] is (True if held_by == "cgroup" else None)
+
+
+def test_a_case_by_its_options(splitscope, generated, cache):
+    inputs = [generated / f"split-{n}.split" for n in range(2)]
+    done = splitscope("floor", "--workload", "merge", "--strategy", "streaming", "--input", *inputs,
+                      "--cache-dir", cache, "--json", timeout=300)
+    assert json.loads(done.stdout)["case"] == "merge/streaming/2-files/system/c1/warm"
+
+
+@pytest.mark.parametrize("words, told", [
+    ([], "which case"), (["sort"], "no id of a case"), (["--"], "no command stands behind --"),
+    ([CASE, "--", "true"], "a case and a command"), (["--strategy", "streaming", "--", "true"], "--strategy"),
+    ([CASE + "/cap-1MiB"], "leave it away"), (["merge/none/logs-2x1MB/system/c1/warm"], "none"),
+    (["merge/streaming/logs/system/c1/warm"], "no size"), ([CASE, "--stdin", "x"], "--stdin"),
+    (["--", "no-such-command-at-all"], "no-such-command-at-all"),
+    (["--input", "no-such-file", "--", "true"], "no-such-file"),
+    (["--held-by", "prayer", "--", "true"], "prayer"),
+])
+def test_what_is_refused(splitscope, words, told):
+    assert told in splitscope.refuses("floor", *words)
+
+
+def own_cgroups() -> set[str]:
+    return {str(path) for top in ("/sys/fs/cgroup", "/sys/fs/cgroup/memory")
+            for path in pathlib.Path(top).glob("**/splitscope-" + "?" * 16)}
+
+
+def test_ctrl_c_leaves_nothing(splitscope, tmp_path):
+    before = own_cgroups()
+    out = tmp_path / "out"
+    mark = tmp_path / "mark"
+    process = subprocess.Popen(
+        [splitscope.binary, "floor", "--out", out, "--", "sh", "-c",
+         f"echo >> {mark}; sleep 0.2; test $(wc -l < {mark}) -lt 6 || sleep 60"],
+        stderr=subprocess.PIPE, text=True)
+    while not mark.exists() or len(mark.read_text().splitlines()) < 6:
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "ended by SIGINT" in told
+    assert not out.exists()
+    assert own_cgroups() <= before
+
+
+def test_the_machine_is_listed(splitscope, cache):
+    done = splitscope("list", "machine", "--cache-dir", cache)
+    for word in ("empty C program", "idle child", "net peak of an idle window"):
+        assert word in done.stdout
+    assert "machine" not in splitscope("list").stdout.split("\n")
