@@ -91,11 +91,9 @@ class FloorFinder {
     report_.rule.largest_cap_bytes =
         machine_bytes() *
         (report_.capped_by == run::CapKind::kCgroup ? kCgroupTimesMemory : kDataTimesMemory);
-    std::vector<double> times;
-    for (const run::Probe& probe : report_.uncapped) times.push_back(probe.wall_ms.value_or(0));
     report_.floor = run::find_floor(
-        report_.rule, run::median_of(times).value_or(0),
-        [this](std::uint64_t cap, std::chrono::milliseconds timeout) {
+        report_.rule, run::median_of(uncapped_ms_).value_or(0),
+        [this](std::optional<std::uint64_t> cap, std::chrono::milliseconds timeout) {
           return probe_of(run_once({cap, report_.capped_by, timeout, evicts(), false}));
         },
         [this](const run::TriedCap& tried) { progress_.note(result::text_of(tried)); });
@@ -130,7 +128,7 @@ class FloorFinder {
     auto& samples = subject_.command.empty() ? report_.observed.samples : plain;
     for (int i = 0; i < report_.rule.repetitions; ++i) {
       if (!keep(run_once(how), samples)) return false;
-      report_.uncapped.push_back(probe_of(samples.back()));
+      uncapped_ms_.push_back(samples.back().value("wall_ms").value_or(0));
     }
     return true;
   }
@@ -156,6 +154,7 @@ class FloorFinder {
   const FloorOptions& options_;
   result::ConsoleProgress progress_;
   result::FloorReport report_;
+  std::vector<double> uncapped_ms_;
   std::string failure_;
 };
 

@@ -60,31 +60,25 @@ ordered_json json_of(const std::vector<run::Probe>& probes) {
 }
 
 ordered_json json_of(const run::TriedCap& tried) {
-  return {
-      {"cap_bytes", tried.cap_bytes}, {"passed", tried.passed}, {"tries", json_of(tried.probes)}};
+  return {{"cap_bytes", tried.cap_bytes},
+          {"passed", tried.passed},
+          {"tries", json_of(tried.probes)},
+          {"beside", json_of(tried.beside)}};
 }
 
-std::optional<double> slowdown(const run::CurvePoint& point, double uncapped_ms) {
-  if (!point.median_ms || uncapped_ms <= 0) return std::nullopt;
-  return *point.median_ms / uncapped_ms;
+ordered_json json_of(const run::CurvePoint& point) {
+  return {{"factor", null_or(point.factor)},
+          {"cap_bytes", null_or(point.cap_bytes)},
+          {"tries", json_of(point.probes)},
+          {"median_ms", null_or(point.median_ms)},
+          {"slowdown", null_or(point.slowdown)}};
 }
 
-ordered_json curve_json(const FloorReport& report) {
-  ordered_json curve = ordered_json::array();
-  for (const run::CurvePoint& point : report.floor.curve) {
-    ordered_json row{{"factor", point.factor}};
-    row.update(json_of(point.tried));
-    row["median_ms"] = null_or(point.median_ms);
-    row["slowdown"] = null_or(slowdown(point, report.floor.uncapped_ms));
-    curve.push_back(row);
-  }
-  curve.push_back({{"factor", nullptr},
-                   {"cap_bytes", nullptr},
-                   {"passed", true},
-                   {"tries", json_of(report.uncapped)},
-                   {"median_ms", report.floor.uncapped_ms},
-                   {"slowdown", 1.0}});
-  return curve;
+template <typename Item>
+ordered_json list_json(const std::vector<Item>& items) {
+  ordered_json list = ordered_json::array();
+  for (const Item& item : items) list.push_back(json_of(item));
+  return list;
 }
 
 ordered_json uncapped_json(const FloorReport& report) {
@@ -108,11 +102,13 @@ std::string time_text(std::optional<double> ms) {
   return *ms >= 10'000 ? fmt::format("{:.2f} s", *ms / 1000) : fmt::format("{:.1f} ms", *ms);
 }
 
-std::string row_text(std::string_view factor, std::string_view cap, std::optional<double> ms,
-                     std::optional<double> slower, const std::vector<run::Probe>& probes) {
-  return fmt::format("  {:<9}  {:>10}  {:>10}  {:>8}  {:>5}\n", factor, cap, time_text(ms),
-                     slower ? fmt::format("{:.2f}x", *slower) : "-",
-                     fmt::format("{}/{}", right_ones(probes), probes.size()));
+std::string row_text(const run::CurvePoint& point) {
+  return fmt::format("  {:<9}  {:>10}  {:>10}  {:>8}  {:>5}\n",
+                     point.factor ? fmt::format("{:g}x", *point.factor) : "unlimited",
+                     point.cap_bytes ? format_size_rounded(*point.cap_bytes) : "-",
+                     time_text(point.median_ms),
+                     point.slowdown ? fmt::format("{:.2f}x", *point.slowdown) : "-",
+                     fmt::format("{}/{}", right_ones(point.probes), point.probes.size()));
 }
 
 std::string subject_of(const FloorReport& report) {
@@ -187,13 +183,8 @@ ordered_json to_json(const ordered_json& context, const FloorReport& report) {
           {"floor_bytes", null_or(floor.smallest_passing_bytes)},
           {"largest_failing_bytes", floor.largest_failing_bytes},
           {"uncapped", uncapped_json(report)},
-          {"caps",
-           [&] {
-             ordered_json caps = ordered_json::array();
-             for (const run::TriedCap& tried : floor.tried) caps.push_back(json_of(tried));
-             return caps;
-           }()},
-          {"curve", floor.curve.empty() ? ordered_json::array() : curve_json(report)}};
+          {"caps", list_json(floor.tried)},
+          {"curve", list_json(floor.curve)}};
 }
 
 std::string text_of(const run::TriedCap& tried) {
@@ -222,12 +213,8 @@ std::string render_text(const FloorReport& report) {
   if (report.floor.curve.empty()) return text;
   text += fmt::format("\n  {:<9}  {:>10}  {:>10}  {:>8}  {:>5}\n", "floor", "cap", "time",
                       "slowdown", "right");
-  for (const run::CurvePoint& point : report.floor.curve) {
-    text +=
-        row_text(fmt::format("{:g}x", point.factor), format_size_rounded(point.tried.cap_bytes),
-                 point.median_ms, slowdown(point, report.floor.uncapped_ms), point.tried.probes);
-  }
-  return text + row_text("unlimited", "-", report.floor.uncapped_ms, 1.0, report.uncapped);
+  for (const run::CurvePoint& point : report.floor.curve) text += row_text(point);
+  return text;
 }
 
 }  // namespace splitscope::result

@@ -31,8 +31,6 @@ struct FloorReport {
   run::FloorRule rule;
   /// Without a cap, with all that is measured.
   run::CaseResult observed;
-  /// Without a cap, as the tries are made.
-  std::vector<run::Probe> uncapped;
   run::Floor floor;
 };
 

@@ -63,51 +63,67 @@ class Search {
   bool passes(std::uint64_t cap) {
     TriedCap tried;
     tried.cap_bytes = cap;
-    int too_slow = 0;
-    // As soon as it cannot be enough any more, no more tries are made.
-    while (static_cast<int>(tried.probes.size()) < rule_.repetitions) {
-      tried.probes.push_back(probe(cap));
-      const Probe& last = tried.probes.back();
-      if (!last.ok()) break;
-      if (last.wall_ms.value_or(0) > rule_.slowest_ms(floor_.uncapped_ms)) ++too_slow;
-      if (too_slow * 2 > rule_.repetitions) break;
-    }
-    tried.passed = enough(tried);
-    if (tried.passed) {
+    tried.passed = try_often(cap, tried.probes);
+    if (tried.passed && too_slow(tried.probes, floor_.uncapped_ms)) tried.passed = in_turns(tried);
+    const bool passed = tried.passed;
+    if (passed) {
       floor_.smallest_passing_bytes = cap;
     } else {
       floor_.largest_failing_bytes = std::max(floor_.largest_failing_bytes, cap);
     }
-    const bool passed = tried.passed;
     if (tried_one_) tried_one_(tried);
     floor_.tried.push_back(std::move(tried));
     return passed;
   }
 
-  [[nodiscard]] bool enough(const TriedCap& tried) const {
-    if (static_cast<int>(tried.probes.size()) < rule_.repetitions) return false;
-    if (!std::all_of(tried.probes.begin(), tried.probes.end(),
-                     [](const Probe& probe) { return probe.ok(); })) {
-      return false;
+  // False at the first try that does not end rightly.
+  bool try_often(std::uint64_t cap, std::vector<Probe>& probes) const {
+    for (int i = 0; i < rule_.repetitions; ++i) {
+      probes.push_back(probe(cap));
+      if (!probes.back().ok()) return false;
     }
-    return median_ms(tried.probes).value_or(0) <= rule_.slowest_ms(floor_.uncapped_ms);
+    return true;
   }
 
-  Probe probe(std::uint64_t cap) { return try_cap_(cap, rule_.timeout(floor_.uncapped_ms)); }
+  [[nodiscard]] bool too_slow(const std::vector<Probe>& probes, double uncapped_ms) const {
+    return median_ms(probes).value_or(0) > rule_.slowest_ms(uncapped_ms);
+  }
+
+  // Whether it is fast enough compared with what the machine gives at the same time.
+  bool in_turns(TriedCap& tried) const {
+    std::vector<Probe> capped;
+    for (int i = 0; i < rule_.repetitions; ++i) {
+      tried.beside.push_back(probe(std::nullopt));
+      capped.push_back(probe(tried.cap_bytes));
+      tried.probes.push_back(capped.back());
+      if (!capped.back().ok()) return false;
+    }
+    return !too_slow(capped, median_ms(tried.beside).value_or(floor_.uncapped_ms));
+  }
+
+  [[nodiscard]] Probe probe(std::optional<std::uint64_t> cap) const {
+    return try_cap_(cap, rule_.timeout(floor_.uncapped_ms));
+  }
 
   void take_curve() {
     for (const double factor : rule_.curve_factors) {
       CurvePoint point;
       point.factor = factor;
-      point.tried.cap_bytes = whole_pages(static_cast<std::uint64_t>(
+      point.cap_bytes = whole_pages(static_cast<std::uint64_t>(
           std::llround(factor * static_cast<double>(*floor_.smallest_passing_bytes))));
-      for (int i = 0; i < rule_.repetitions; ++i) {
-        point.tried.probes.push_back(probe(point.tried.cap_bytes));
-      }
-      point.tried.passed = enough(point.tried);
-      point.median_ms = median_ms(point.tried.probes);
-      if (tried_one_) tried_one_(point.tried);
       floor_.curve.push_back(std::move(point));
+    }
+    floor_.curve.emplace_back();
+    // In turns, so that a machine that becomes slower meanwhile bends no curve.
+    for (int i = 0; i < rule_.repetitions; ++i) {
+      for (CurvePoint& point : floor_.curve) point.probes.push_back(probe(point.cap_bytes));
+    }
+    for (CurvePoint& point : floor_.curve) point.median_ms = median_ms(point.probes);
+    const auto unlimited = floor_.curve.back().median_ms;
+    for (CurvePoint& point : floor_.curve) {
+      if (unlimited && *unlimited > 0 && point.median_ms) {
+        point.slowdown = *point.median_ms / *unlimited;
+      }
     }
   }
 

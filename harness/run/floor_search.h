@@ -27,7 +27,8 @@ struct Probe {
 struct TriedCap {
   std::uint64_t cap_bytes = 0;
   std::vector<Probe> probes;
-  /// As FloorRule::enough() says.
+  /// Tries without a cap in turns with the last ones of `probes`: only where time had to decide.
+  std::vector<Probe> beside;
   bool passed = false;
 };
 
@@ -35,7 +36,8 @@ struct TriedCap {
 struct FloorRule {
   /// Tries under one cap, all of which have to end rightly.
   int repetitions = 3;
-  /// Their median may take so many times the uncapped median: below, it only thrashes.
+  /// Their median may take so many times the uncapped median: below, it only thrashes. What seems
+  /// to take longer is tried again in turns with uncapped tries, since others may have slowed both.
   double slowest_factor = 2;
   /// What a short command may take longer than that: such differences are the scheduler's.
   double slack_ms = 50;
@@ -57,10 +59,14 @@ struct FloorRule {
 };
 
 struct CurvePoint {
-  double factor = 1;
-  TriedCap tried;
+  /// Nothing: without a cap, and then `cap_bytes` too.
+  std::optional<double> factor;
+  std::optional<std::uint64_t> cap_bytes;
+  std::vector<Probe> probes;
   /// Of the tries that ended rightly; nothing where none did.
   std::optional<double> median_ms;
+  /// Of that median, against the one without a cap.
+  std::optional<double> slowdown;
 };
 
 struct Floor {
@@ -71,11 +77,13 @@ struct Floor {
   std::uint64_t largest_failing_bytes = 0;
   /// In the order in which they were tried.
   std::vector<TriedCap> tried;
+  /// The last one without a cap. All were tried in turns.
   std::vector<CurvePoint> curve;
 };
 
-/// Tries once under a cap, for at most `timeout`. What it throws ends the search.
-using TryCap = std::function<Probe(std::uint64_t cap_bytes, std::chrono::milliseconds timeout)>;
+/// Tries once, without a cap or under one, for at most `timeout`. What it throws ends the search.
+using TryCap =
+    std::function<Probe(std::optional<std::uint64_t> cap_bytes, std::chrono::milliseconds timeout)>;
 
 /// The middle one; nothing for none.
 [[nodiscard]] std::optional<double> median_of(std::vector<double> values);

@@ -86,7 +86,8 @@ def _choices(program: pathlib.Path) -> dict[str, tuple[str, ...]]:
         else:
             topic = line.strip()
             lists[topic] = []
-    lists["topics"] = list(lists)
+    # The machine is not listed with the rest: it would have to be measured.
+    lists["topics"] = [*lists, "machine"]
     profiles = program.parent.parent / "share/splitscope/profiles"
     lists["profiles"] = sorted(path.stem for path in profiles.glob("*.json"))
     return {name: tuple(words) for name, words in lists.items()}

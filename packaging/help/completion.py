@@ -18,10 +18,11 @@ WORDS = {
     "--payload": ("signed", "unsigned"),
     "--dictionaries": ("stored", "zstd"),
     "--only": ("exact", "kernel", "time"),
+    "--held-by": ("auto", "cgroup", "rlimit_data"),
 }
 # Options whose value is neither chosen from a list nor a file.
 FREE = {
-    "--bucket", "--concurrency", "--count", "--endpoint", "--fault", "--minimum-part", "--name",
+    "--bucket", "case", "--concurrency", "--count", "--endpoint", "--fault", "--minimum-part", "--name",
     "--part-size", "--port", "--prefix", "--query", "--region", "--repetitions", "--sample-interval",
     "--seed", "--size", "--timeout", "--top",
 }
@@ -85,8 +86,8 @@ _splitscope() {{
     return
   fi
   verb="${{COMP_WORDS[1]}}"
-  # What follows exec -- is another program's.
-  if [ "$verb" = exec ]; then
+  # What follows exec -- or floor -- is another program's.
+  if [ "$verb" = exec ] || [ "$verb" = floor ]; then
     for ((at = 2; at < COMP_CWORD; ++at)); do
       if [ "${{COMP_WORDS[at]}}" = -- ]; then _splitscope_files "$now"; return; fi
     done
@@ -178,7 +179,7 @@ def zsh_case(verb: Verb, program: Program) -> str:
 
 
 def zsh_arguments(verb: Verb, program: Program) -> str:
-    if verb.name == "exec":
+    if verb.name in ("exec", "floor"):
         return "_arguments " + " ".join(zsh_option(option, program) for option in verb.options) + \
             " '*::command:_normal'"
     words = [zsh_option(option, program) for option in verb.options]

@@ -92,7 +92,8 @@ def test_upload_to_its_own_server(stranger, splits):
 
 
 def test_floor_and_exec(stranger):
-    assert "empty C program" in stranger.splitscope("floor").stdout
+    assert "empty C program" in stranger.splitscope("list", "machine").stdout
+    assert "unlimited" in stranger.splitscope("floor", "--held-by", "rlimit_data", "--", "true").stdout
     stranger.splitscope("exec", "--", "sleep", "0.1")
 
 

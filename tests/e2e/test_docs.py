@@ -13,7 +13,8 @@ import pytest
 
 from conftest import ROOT
 
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/architecture.md", "docs/phases.md",
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/architecture.md", "docs/floor.md",
+             "docs/phases.md",
              "strategies/README.md", "reports/README.md", "s3/README.md"]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

@@ -217,7 +217,7 @@ def test_nohup_is_respected(box):
     assert process.returncode == 143
 
 
-@pytest.mark.parametrize("words", [["exec", "--", "true"], ["floor"]])
+@pytest.mark.parametrize("words", [["exec", "--", "true"], ["list", "machine"]])
 def test_a_parent_that_ignores_its_children_does_no_harm(box, words):
     """SIGCHLD is inherited as ignored, and then the kernel reaps."""
     code, _, err = box.run(words, preexec=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
@@ -256,7 +256,7 @@ def test_two_runs_at_once_in_one_cache_leave_each_other_alone(box):
     rows = json.loads((box.at / "long" / "results.json").read_text())["benchmarks"]
     assert {row["status"] for row in rows if row["run_type"] == "iteration"} == {"ok"}
     assert gone(box)
-    assert box.run(["floor"])[0] == 0
+    assert box.run(["list", "machine"])[0] == 0
     assert box.cgroups() == []
     assert [name for name in box.names() if ".splitscope-" in name] == []
 
@@ -293,7 +293,7 @@ def test_an_unprivileged_exec_that_is_killed(box, unprivileged):
     process.kill()
     process.communicate(timeout=kill_box.PATIENCE_S)
     assert gone(box, before)
-    process = box.start(["floor"], preexec=become, cwd=home, env=environment)
+    process = box.start(["list", "machine"], preexec=become, cwd=home, env=environment)
     _, err = process.communicate(timeout=kill_box.PATIENCE_S)
     assert process.returncode == 0, err
 
@@ -302,7 +302,7 @@ def test_an_unprivileged_exec_that_is_killed(box, unprivileged):
 @pytest.mark.parametrize("limit", range(7, 16))
 def test_too_few_descriptors_are_one_line(box, limit):
     before = box.names()
-    for words in (["exec", "--", "true"], ["floor"]):
+    for words in (["exec", "--", "true"], ["list", "machine"]):
         code, _, err = box.run(
             words, preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
         lines = err.strip().splitlines()
@@ -319,7 +319,7 @@ def test_no_more_processes_are_one_line(box, unprivileged):
     def limited():
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
         become()
-    for words in (["exec", "--", "true"], ["floor", "--cache-dir", str(home / "cache")]):
+    for words in (["exec", "--", "true"], ["list", "machine", "--cache-dir", str(home / "cache")]):
         process = box.start(words, preexec=limited, cwd=home)
         _, err = process.communicate(timeout=kill_box.PATIENCE_S)
         assert process.returncode == 1, err
