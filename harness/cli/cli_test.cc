@@ -181,7 +181,10 @@ TEST_CASE("any command is measured from outside") {
   const auto peak = row.at("peak_rss_bytes").get<std::uint64_t>();
   CHECK(peak >= 64U << 20);
   CHECK(peak < 80U << 20);
-  CHECK(row.at("peak_heap_bytes").is_null());
+  // dd has its block on the heap, and little else.
+  const auto heap = row.at("peak_heap_bytes").get<std::uint64_t>();
+  CHECK(heap >= 64 << 20);
+  CHECK(heap < 65 << 20);
   CHECK(splitscope({"exec", "--", "false"}, folder.path()).status == 2);
 }
 
