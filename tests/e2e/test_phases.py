@@ -118,7 +118,7 @@ def test_peaks_of_a_program_that_knows_them(measured, tmp_path):
         end = row["phases"][-1]
         anon = {name: phase["peak_rss_anon_bytes"] for name, phase in phases.items()}
         rest = anon["rise"] - 16 * MIB
-        assert 0 < rest < 2 * MIB
+        assert 0 < rest < 4 * MIB
         for name, held in {"spike": 48, "small": 16, "mapped": 24, "none": 24}.items():
             assert abs(anon[name] - held * MIB - rest) <= NEAR, (name, anon)
         assert all(phase["peak_rss_bytes"] <= row["peak_rss_bytes"] for phase in row["phases"])
