@@ -109,7 +109,8 @@ def test_peaks_of_a_program_that_knows_them(measured, tmp_path):
     for _ in range(3):
         row, done = measured(program)
         phases = {phase["name"]: phase for phase in row["phases"]}
-        known = {name: (int(peak), int(live)) for name, peak, live in map(str.split, done.stdout.splitlines())}
+        lines = map(str.split, done.stdout.splitlines())
+        known = {name: (int(peak), int(live)) for name, peak, live in lines}
         assert list(phases) == list(known) == ["rise", "spike", "small", "mapped", "none"]
         for name, (peak, live) in known.items():
             assert (phases[name]["peak_heap_bytes"], phases[name]["end_heap_bytes"]) == (peak, live), name
