@@ -18,6 +18,15 @@ constinit std::atomic_flag reading = ATOMIC_FLAG_INIT;
 constinit ReleaseWatch anon_watch;
 constinit ReleaseWatch file_watch;
 constinit ReleaseWatch shared_watch;
+// Marks up to which the three have counted.
+constinit std::uint32_t marks_seen = 0;
+
+void start_watches(std::uint32_t marks) {
+  anon_watch = ReleaseWatch();
+  file_watch = ReleaseWatch();
+  shared_watch = ReleaseWatch();
+  marks_seen = marks;
+}
 
 // "RssAnon:      1234 kB"; 0 where the kernel does not say.
 std::uint64_t bytes_of(const char* status, const char* key) {
@@ -72,6 +81,8 @@ std::int64_t anon_of(const HeapSlotMemory& mine) {
 
 void consider(HeapSlotMemory& mine, MappingKind kind, std::size_t bytes, bool descent) {
   if (reading.test_and_set(std::memory_order_acquire)) return;
+  const std::uint32_t marks = mine.marks.load(std::memory_order_relaxed);
+  if (marks != marks_seen) start_watches(marks);
   const std::int64_t anon = anon_of(mine);
   const auto file = mine.mapped_file.live.load(std::memory_order_relaxed);
   const auto shared = mine.mapped_shared.live.load(std::memory_order_relaxed);
@@ -93,9 +104,7 @@ void consider(HeapSlotMemory& mine, MappingKind kind, std::size_t bytes, bool de
 
 void open_slot_readings() {
   reading.clear(std::memory_order_relaxed);
-  anon_watch = ReleaseWatch();
-  file_watch = ReleaseWatch();
-  shared_watch = ReleaseWatch();
+  start_watches(0);
 }
 
 void slot_announce(HeapSlotMemory& mine, std::size_t size) {

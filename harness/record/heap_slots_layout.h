@@ -103,6 +103,8 @@ struct alignas(1024) HeapSlotMemory {
   std::atomic<std::uint64_t> fresh_rss;
   std::atomic<std::uint64_t> fresh_file;
   std::atomic<std::uint64_t> fresh_shmem;
+  /// Raised by the reader when the peaks begin anew: releases are then looked at like the first.
+  std::atomic<std::uint32_t> marks;
 
   HeapCounts counts;  ///< while there is one thread, and of threads without an extension
 };

@@ -21,6 +21,9 @@ std::int64_t restart_peak(HeapSlotMemory& slot) {
   slot.high.store(std::min(slot.high.load(std::memory_order_relaxed), live),
                   std::memory_order_relaxed);
   shim::raise(slot.peak, now_in(slot.live));
+  slot.sampled.store(static_cast<std::int64_t>(shim::kLargeReleaseBytes),
+                     std::memory_order_relaxed);
+  slot.marks.fetch_add(1, std::memory_order_relaxed);
   return peak;
 }
 

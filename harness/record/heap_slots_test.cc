@@ -179,6 +179,7 @@ TEST_CASE("peaks of stretches of time") {
   CHECK(mark.peak_bytes == 900);
   CHECK(mark.live_bytes == 100);
   CHECK(mark.rss_anon_peak_bytes == 5000);
+  CHECK(one->marks == 1);   // the next large release is looked at
   CHECK(one->high == 100);  // the next allocation of the process is seen
   one->peak = 300;
   one->live = 200;

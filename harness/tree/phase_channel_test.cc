@@ -56,7 +56,7 @@ TEST_CASE("each line is taken and answered, whatever it says") {
   CHECK(with.channel.malformed() == 4);
 }
 
-TEST_CASE("a line may come in parts, and one without end takes no memory") {
+TEST_CASE("a line may come in parts, and one that is far too long says nothing") {
   Case with;
   with.write("pha");
   CHECK(with.take().names.empty());

@@ -48,7 +48,7 @@ int main(void) {
   b = take(1000);
   told("rise");
   splitscope_phase("spike");
-  give(take(32 << 20));
+  give(take(24 << 20));
   told("spike");
   splitscope_phase("small");
   give(a);
@@ -120,7 +120,7 @@ def test_peaks_of_a_program_that_knows_them(measured, tmp_path):
         anon = {name: phase["peak_rss_anon_bytes"] for name, phase in phases.items()}
         rest = anon["rise"] - 16 * MIB
         assert 0 < rest < 4 * MIB
-        for name, held in {"spike": 48, "small": 16, "mapped": 24, "none": 24}.items():
+        for name, held in {"spike": 40, "small": 16, "mapped": 24, "none": 24}.items():
             assert abs(anon[name] - held * MIB - rest) <= NEAR, (name, anon)
         assert all(phase["peak_rss_bytes"] <= row["peak_rss_bytes"] for phase in row["phases"])
         assert all("pid" not in phase for phase in row["phases"]) and "ignored" not in done.stderr
