@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   if (argc != 3) return 1;
   const long threads = atol(argv[2]);
   if (threads < 1 || threads > MOST_THREADS) return 1;
-  operations = (uint64_t)atof(argv[1]) * 1000000 / (uint64_t)threads;
+  operations = (uint64_t)(atof(argv[1]) * 1e6) / (uint64_t)threads;
   pthread_t ids[MOST_THREADS];
   for (long i = 1; i < threads; ++i) {
     if (pthread_create(&ids[i], NULL, work, (void*)i) != 0) return 1;

@@ -11,6 +11,7 @@ ratio to the plain one before it, so that a machine whose speed drifts drifts un
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 import dataclasses
 import os
 import pathlib
@@ -79,14 +80,14 @@ def merge(given: argparse.Namespace, folder: pathlib.Path, size: str, count: int
 def loads(given: argparse.Namespace, folder: pathlib.Path) -> list[Load]:
     loop = str(given.programs / "overhead_loop")
     made = [Load(f"loop, {threads} thread{'s' if threads > 1 else ''}",
-                 [loop, "40", str(threads)], [loop, "1", str(threads)]) for threads in (1, 2, 4)]
+                 [loop, "2", str(threads)], [loop, "0.1", str(threads)]) for threads in (1, 2, 4)]
     script = "i=0; while [ $i -lt {} ]; do /bin/true; i=$((i + 1)); done"
     made.append(Load("shell script, 500 processes", ["sh", "-c", script.format(500)],
-                     ["sh", "-c", script.format(15)], forks=True))
+                     ["sh", "-c", script.format(5)], forks=True))
     made.append(Load("merge of 5 x 20 MB", merge(given, folder, "20MB", 5),
                      merge(given, folder, "1MB", 2)))
     made.append(Load("python3, lists of texts", ["/usr/bin/python3", "-c", PYTHON_LOOP],
-                     ["/usr/bin/python3", "-c", PYTHON_LOOP.replace("400000", "20000")]))
+                     ["/usr/bin/python3", "-c", PYTHON_LOOP.replace("400000", "10000")]))
     return made
 
 
@@ -129,7 +130,7 @@ def ways(given: argparse.Namespace, folder: pathlib.Path) -> list[Way]:
             plain={"LD_PRELOAD": jemalloc}, absent="" if jemalloc else "jemalloc is not installed"),
         Way("gperftools' profiler, against tcmalloc",
             environment={"LD_PRELOAD": tcmalloc, "HEAPPROFILE": str(folder / "gperftools")},
-            plain={"LD_PRELOAD": tcmalloc}, absent="" if tcmalloc else "tcmalloc is not installed"),
+            plain={"LD_PRELOAD": tcmalloc}, slow=True, absent="" if tcmalloc else "tcmalloc is not installed"),
     ]
 
 
@@ -153,7 +154,8 @@ class Row:
         return [getattr(b, what) / getattr(a, what) for a, b in zip(self.plain, self.measured)]
 
 
-def measure(given: argparse.Namespace, folder: pathlib.Path) -> list[Row]:
+def measure(given: argparse.Namespace, folder: pathlib.Path,
+            so_far: Callable[[list[Row]], None]) -> list[Row]:
     rows = []
     for load in loads(given, folder):
         for way in ways(given, folder):
@@ -175,6 +177,7 @@ def measure(given: argparse.Namespace, folder: pathlib.Path) -> list[Row]:
                 print(row.failed, file=sys.stderr)
             clear(folder)
         print(f"round {turn + 1} of {given.rounds}", file=sys.stderr)
+        so_far(rows)
     return rows
 
 
@@ -197,20 +200,29 @@ Made by `scripts/overhead`. Ratios to the same command without anything, as min 
 pairs that ran one after the other; 1.02 is 2 % more. Processor time is that of the command and of all
 that measures it, the start of `exec` included; wall time also holds what other programs took meanwhile.
 
-- The loop allocates and frees 16 to 4112 bytes with 4096 blocks live in each thread, 40 million times.
-- heaptrack and valgrind run less of the same instead (a loop of 1 million, a script of 15 processes, a
-  merge of 2 MB), against plain runs of that; their start weighs more there.
+- The loop allocates and frees 16 to 4112 bytes with 4096 blocks live in each thread, 2 million times.
+- heaptrack, valgrind and gperftools' profiler run less of the same instead (a loop of 100,000, a script
+  of 5 processes, a merge of 2 MB), against plain runs of that; their start weighs more there.
 - The script starts `/bin/true` over and over: nothing but fork, exec and exit.
-- Profilers of allocators are compared with the same allocator without them; both sample, so they do not
-  know every block.
+- Profilers of allocators are compared with the same allocator without them. jemalloc's samples every
+  512 KiB, gperftools' takes the stack of every allocation.
 """
 
 
-def page(rows: list[Row], missing: list[str], rounds: int) -> str:
+def start_of_exec(given: argparse.Namespace, folder: pathlib.Path) -> float:
+    """Seconds of processor time that `exec -- true` takes more than `true`."""
+    command = [given.splitscope, "exec", "--stdin", "null", "--", "/bin/true"]
+    more = [timed(command, {}, folder).processor - timed(["/bin/true"], {}, folder).processor
+            for _ in range(10)]
+    return statistics.median(more)
+
+
+def page(rows: list[Row], missing: list[str], start: float) -> str:
     text = INTRODUCTION
-    text += (f"\nLinux {platform.release().split('-')[0]}, {os.cpu_count()} processors, {rounds} rounds, "
-             f"load average {os.getloadavg()[1]:.1f} at the end: a shared machine, so the median and the "
-             "least say more than the most.\n")
+    text += (f"- Of `exec`, its start and end are {1000 * start:.1f} ms of processor time.\n"
+             f"\nLinux {platform.release().split('-')[0]}, {os.cpu_count()} processors, load average "
+             f"{os.getloadavg()[1]:.1f} at the end: the more others run, the wider the spread, and the "
+             "median and the least say more than the most.\n")
     for name in dict.fromkeys(row.load.name for row in rows):
         of_load = [row for row in rows if row.load.name == name]
         plain = [one.processor for row in of_load if not row.short and not row.way.plain
@@ -246,12 +258,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="overhead-") as place:
         folder = pathlib.Path(place)
         missing = [f"{way.name}: {way.absent}" for way in ways(given, folder) if way.absent]
-        rows = measure(given, folder)
-    text = page(rows, missing, given.rounds)
-    if given.page:
-        given.page.write_text(text, encoding="utf-8")
-    else:
-        print(text)
+        start = start_of_exec(given, folder)
+
+        def write(rows: list[Row]) -> None:
+            text = page(rows, missing, start)
+            if given.page:
+                given.page.write_text(text, encoding="utf-8")
+            else:
+                print(text)
+
+        rows = measure(given, folder, write)
     return 1 if any(row.failed for row in rows) else 0
 
 

@@ -145,8 +145,8 @@ static void tell_sums(int members, pid_t also, uint64_t own_heap, int with_pss) 
   tell("processes", (uint64_t)members + 1 + (also != 0));
   if (!with_pss) return;
   tell("peak_pss_bytes", pss);
-  /* PSS is looked at once things have come to rest. */
-  usleep(200 * 1000);
+  /* PSS takes long to read, so it is looked at rarely, and once things have come to rest. */
+  usleep(600 * 1000);
 }
 
 static void let_go(void) {

@@ -13,6 +13,7 @@ import dataclasses
 import json
 import pathlib
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -175,6 +176,23 @@ class Runs:
             judge.table["run", strategy.name, measure].add(value, row[measure], judged)
 
 
+def footprint(splitscope: str, repetitions: int) -> dict[str, float]:
+    """What `true` takes more with the heap shim than without, by kind; medians."""
+    kinds = ("peak_rss_bytes", *programs.KINDS)
+    taken: dict[str, dict[str, list[int]]] = {heap: {kind: [] for kind in kinds}
+                                              for heap in ("on", "off")}
+    for _ in range(repetitions):
+        for heap, figures in taken.items():
+            with tempfile.TemporaryDirectory(prefix="truth-") as place:
+                subprocess.run([splitscope, "exec", "--heap", heap, "--out", place, "--", "/bin/true"],
+                               capture_output=True, check=True)
+                row = row_of(pathlib.Path(place))
+            for kind, values in figures.items():
+                values.append(row[kind])
+    return {kind: statistics.median(taken["on"][kind]) - statistics.median(taken["off"][kind])
+            for kind in kinds}
+
+
 def percent(figure: Figure) -> str:
     return f"{100 * figure.error / figure.truth:+.3f} %" if figure.truth else "-"
 
@@ -225,13 +243,14 @@ def main() -> int:
                     runs.measure(strategy, judge)
     show(judge.table)
     if given.page:
+        shim = footprint(given.splitscope, given.repetitions)
         unseen = [(one.name, measure, one.why) for one in chosen for measure in one.unseen]
         unseen += [(one.name, measure, f"no shim: {word}") for one in chosen
                    for measure, word in list(one.absent.items())[:1]]
         given.page.write_text(page.page(
             judge.table, judge.complaints, [f"{one.name} ({one.binary} could not be built)"
                                             for one in skipped],
-            unseen, given.repetitions), encoding="utf-8")
+            unseen, shim, given.repetitions), encoding="utf-8")
     for complaint, count in collections.Counter(judge.complaints).items():
         print(f"WRONG ({count}): {complaint}")
     for (verb, name, measure), figure in judge.table.items():
