@@ -1,6 +1,9 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -94,7 +97,7 @@ class FloorFinder {
     report_.floor = run::find_floor(
         report_.rule, run::median_of(uncapped_ms_).value_or(0),
         [this](std::optional<std::uint64_t> cap, std::chrono::milliseconds timeout) {
-          return probe_of(run_once({cap, report_.capped_by, timeout, evicts(), false}));
+          return probe_of(run_once({cap, report_.capped_by, around(timeout), evicts(), false}));
         },
         [this](const run::TriedCap& tried) { progress_.note(result::text_of(tried)); });
     return true;
@@ -109,9 +112,26 @@ class FloorFinder {
     return report_.inputs > 0 && report_.not_evicted_because.empty();
   }
 
+  // A case's timeout is for all of its process, its time that of its window.
+  [[nodiscard]] std::chrono::milliseconds around(std::chrono::milliseconds timeout) const {
+    return timeout + std::chrono::milliseconds(
+                         std::llround(report_.rule.timeout_factor * outside_window_ms_));
+  }
+
   run::Sample run_once(const FloorTry& how) {
     throw_if_dying();
-    return subject_.run(how);
+    const auto begin = std::chrono::steady_clock::now();
+    run::Sample sample = subject_.run(how);
+    const std::chrono::duration<double, std::milli> taken =
+        std::chrono::steady_clock::now() - begin;
+    if (!how.cap_bytes && sample.ok()) {
+      outside_window_ms_ = std::max(
+          outside_window_ms_, taken.count() - sample.value("wall_ms").value_or(taken.count()));
+    }
+    if (how.cap_bytes && sample.status == run::Status::kTimedOut) {
+      sample.message = fmt::format("given up after {:.1f} s", taken.count() / 1000);
+    }
+    return sample;
   }
 
   bool observe() {
@@ -120,7 +140,6 @@ class FloorFinder {
     how.evict = evicts();
     how.observe = true;
     report_.observed = std::move(subject_.result);
-    progress_.note("without a cap");
     if (!keep(run_once(how), report_.observed.samples)) return false;
     how.observe = false;
     // A case is measured in full each time, and all of that is worth having.
@@ -130,6 +149,7 @@ class FloorFinder {
       if (!keep(run_once(how), samples)) return false;
       uncapped_ms_.push_back(samples.back().value("wall_ms").value_or(0));
     }
+    progress_.note(fmt::format("without a cap: {:.1f} ms", *run::median_of(uncapped_ms_)));
     return true;
   }
 
@@ -155,6 +175,8 @@ class FloorFinder {
   result::ConsoleProgress progress_;
   result::FloorReport report_;
   std::vector<double> uncapped_ms_;
+  // The most that a try without a cap took before and after its window.
+  double outside_window_ms_ = 0;
   std::string failure_;
 };
 

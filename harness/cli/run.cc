@@ -46,6 +46,9 @@ run::Selection selection_of(const Program& program, const RunOptions& options) {
   selection.strategies = options.strategies;
   selection.allocators = options.allocators;
   if (!options.cache.empty()) selection.cache = run::parse_cache_state(options.cache);
+  for (const std::string& cap : options.memory_caps) {
+    selection.memory_caps.push_back(run::parse_memory_cap(cap));
+  }
   if (options.repetitions > 0) selection.repetitions = options.repetitions;
   if (options.timeout_s > 0) {
     selection.timeout = std::chrono::milliseconds(std::llround(options.timeout_s * 1000));
@@ -283,6 +286,9 @@ void add_run(CLI::App& app, Program& program) {
                    "Your own splits or index folder instead of generated ones")
       ->check(CLI::ExistingPath);
   verb->add_option("--cache", options->cache, "Page cache at the start: warm or cold");
+  verb->add_option("--memory-cap", options->memory_caps,
+                   "The most memory in the window: 64MiB, or none; may be repeated")
+      ->allow_extra_args(false);
   verb->add_option("--repetitions", options->repetitions, "Samples of each case")
       ->check(CLI::Range(1, run::kMaxRepetitions));
   verb->add_option("--timeout", options->timeout_s, "Seconds that a sample may take")

@@ -58,6 +58,7 @@ ordered_json stored_options(const RunOptions& options) {
           {"allocator", list_of(options.allocators)},
           {"input", list_of(options.files)},
           {"cache", options.cache},
+          {"memory_cap", list_of(options.memory_caps)},
           {"repetitions", options.repetitions},
           {"timeout_ms", std::llround(options.timeout_s * 1000)},
           {"cache_dir", escaped(fs::absolute(options.cache_folder).native())},
@@ -81,6 +82,10 @@ void take_stored(RunOptions& options, const nlohmann::json& stored, const std::s
   if (!given("--cache")) {
     const StrictJson cache = from.at("cache");
     options.cache = cache.value() == "" ? std::string() : cache.text();
+  }
+  // A result of an earlier version has none.
+  if (const auto caps = from.find("memory_cap"); caps && !given("--memory-cap")) {
+    options.memory_caps = texts_of<std::string>(*caps);
   }
   if (!given("--repetitions")) options.repetitions = number("repetitions");
   if (!given("--timeout")) options.timeout_s = number("timeout_ms") / 1000.0;

@@ -20,6 +20,7 @@ struct RunOptions {
   std::vector<std::string> allocators;
   std::vector<std::filesystem::path> files;
   std::string cache;
+  std::vector<std::string> memory_caps;
   int repetitions = 0;
   double timeout_s = 0;
   std::filesystem::path cache_folder = run::default_cache_folder();

@@ -23,7 +23,7 @@ namespace {
 constexpr std::uint64_t kMaxResultBytes = std::uint64_t{2} << 30;
 
 // All that a row has besides measures.
-constexpr std::array<std::string_view, 28> kOtherKeys{"name",
+constexpr std::array<std::string_view, 29> kOtherKeys{"name",
                                                       "family_index",
                                                       "per_family_instance_index",
                                                       "run_name",
@@ -37,6 +37,7 @@ constexpr std::array<std::string_view, 28> kOtherKeys{"name",
                                                       "time_unit",
                                                       "label",
                                                       "case",
+                                                      "memory_cap_held_by",
                                                       "status",
                                                       "message",
                                                       "absent",
@@ -119,6 +120,9 @@ record::Phase phase_of(const json& row) {
 Sample sample_of(const json& row) {
   Sample sample;
   sample.status = run::parse_status(row.at("status").get<std::string>());
+  if (const auto held = row.find("memory_cap_held_by"); held != row.end()) {
+    sample.capped_by = run::parse_cap_kind(held->get<std::string>());
+  }
   if (!row.at("message").is_null()) sample.message = row.at("message").get<std::string>();
   read_measures(row, sample);
   sample.expected_peak_bytes = count_of(row.at("expected_peak_bytes"));

@@ -151,12 +151,14 @@ ordered_json processes_of(const Sample& sample) {
 }
 
 ordered_json case_of(const run::CaseId& id) {
-  return {{"workload", id.workload},
-          {"strategy", id.strategy},
-          {"input", id.input},
-          {"allocator", id.allocator},
-          {"concurrency", id.concurrency},
-          {"cache", run::to_string(id.cache)}};
+  ordered_json value{{"workload", id.workload},
+                     {"strategy", id.strategy},
+                     {"input", id.input},
+                     {"allocator", id.allocator},
+                     {"concurrency", id.concurrency},
+                     {"cache", run::to_string(id.cache)}};
+  if (id.memory_cap_bytes) value["memory_cap"] = format_size(*id.memory_cap_bytes);
+  return value;
 }
 
 double cpu_ms(const Sample& sample) {
@@ -190,6 +192,9 @@ ordered_json sample_row(const CaseResult& result, std::size_t family, std::size_
   row["case"] = case_of(result.spec.id);
   row["status"] = run::to_string(sample.status);
   row["message"] = sample.ok() ? ordered_json() : ordered_json(sample.message);
+  if (sample.capped_by != run::CapKind::kNone) {
+    row["memory_cap_held_by"] = run::to_string(sample.capped_by);
+  }
   add_measures(result, sample, keys, row);
   row["expected_peak_bytes"] = or_null(sample.expected_peak_bytes);
   row["input_bytes"] = or_null(sample.input_bytes);

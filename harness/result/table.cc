@@ -73,6 +73,7 @@ std::string row_name(const run::CaseId& id) {
   if (id.allocator != "system") name += " " + id.allocator;
   if (id.concurrency != 1) name += " c" + std::to_string(id.concurrency);
   if (id.cache != run::CacheState::kWarm) name += " " + std::string(run::to_string(id.cache));
+  if (id.memory_cap_bytes) name += " cap " + format_size(*id.memory_cap_bytes);
   return name;
 }
 

@@ -32,6 +32,13 @@ void set_data_limit(std::optional<std::uint64_t> bytes) {
 
 std::string_view to_string(CapKind kind) { return kNames.at(static_cast<std::size_t>(kind)); }
 
+CapKind parse_cap_kind(std::string_view text) {
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames.at(i) == text) return static_cast<CapKind>(i);
+  }
+  throw UsageError("'" + std::string(text) + "' is no kind of memory cap");
+}
+
 std::string_view cap_text(CapKind kind) {
   switch (kind) {
     case CapKind::kCgroup:

@@ -21,6 +21,9 @@ enum class CapKind {
 /// "none", "cgroup", "rlimit_data".
 [[nodiscard]] std::string_view to_string(CapKind kind);
 
+/// Throws UsageError that quotes `text`.
+[[nodiscard]] CapKind parse_cap_kind(std::string_view text);
+
 /// What such a cap counts, for a sentence that begins with "held by ".
 [[nodiscard]] std::string_view cap_text(CapKind kind);
 

@@ -20,6 +20,7 @@ struct Axes {
   std::vector<std::string> strategies;
   std::vector<std::string> allocators;
   std::vector<CacheState> cache;
+  std::vector<std::optional<std::uint64_t>> memory_caps;
   std::vector<std::optional<InputSpec>> inputs;
 };
 
@@ -51,6 +52,7 @@ Axes axes_of(const SuiteBlock& block, const Selection& selection,
   axes.allocators = selection.allocators.empty() ? block.allocators : selection.allocators;
   for (const std::string& allocator : axes.allocators) check_allocator(allocator);
   axes.cache = selection.cache ? std::vector{*selection.cache} : block.cache;
+  axes.memory_caps = selection.memory_caps.empty() ? block.memory_caps : selection.memory_caps;
   if (workload.input == workloads::WorkloadInput::kNone || !selection.files.empty()) {
     axes.inputs.emplace_back();
   } else {
@@ -141,21 +143,27 @@ std::vector<CaseSpec> plan(const Suite& suite, const Selection& selection,
       return std::pair<const workloads::WorkloadInfo&, Axes>(
           entry, axes_of(block, selection, entry, catalogs));
     });
+    const auto add = [&](CaseSpec planned) {
+      const auto [known, is_new] = seen.emplace(planned.id.text(), cases.size());
+      if (is_new) {
+        cases.push_back(std::move(planned));
+      } else {
+        check_same(cases[known->second], planned, block.where);
+      }
+    };
     for (const auto& input : axes.inputs) {
       for (const std::string& allocator : axes.allocators) {
         for (const int concurrency : block.concurrency) {
           for (const CacheState cache : axes.cache) {
-            for (const std::string& strategy : axes.strategies) {
-              CaseSpec planned = plan_case(block, selection, workload, input);
-              planned.id.strategy = strategy;
-              planned.id.allocator = allocator;
-              planned.id.concurrency = concurrency;
-              planned.id.cache = cache;
-              const auto [known, is_new] = seen.emplace(planned.id.text(), cases.size());
-              if (is_new) {
-                cases.push_back(std::move(planned));
-              } else {
-                check_same(cases[known->second], planned, block.where);
+            for (const auto& memory_cap : axes.memory_caps) {
+              for (const std::string& strategy : axes.strategies) {
+                CaseSpec planned = plan_case(block, selection, workload, input);
+                planned.id.strategy = strategy;
+                planned.id.allocator = allocator;
+                planned.id.concurrency = concurrency;
+                planned.id.cache = cache;
+                planned.id.memory_cap_bytes = memory_cap;
+                add(std::move(planned));
               }
             }
           }

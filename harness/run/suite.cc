@@ -81,6 +81,16 @@ void read_axes(const StrictJson& value, SuiteBlock& block) {
       block.cache.push_back(parse_cache_state(state));
     }
   }
+  if (const auto list = value.find("memory_cap")) {
+    block.memory_caps.clear();
+    for (const StrictJson& item : list->items()) {
+      try {
+        block.memory_caps.push_back(parse_memory_cap(item.text()));
+      } catch (const UsageError& error) {
+        item.fail(error.what());
+      }
+    }
+  }
   if (const auto number = value.find("repetitions")) {
     block.repetitions = static_cast<int>(number->whole(1, kMaxRepetitions));
   }
@@ -91,7 +101,7 @@ void read_axes(const StrictJson& value, SuiteBlock& block) {
 
 SuiteBlock read_block(const StrictJson& value, const SuiteBlock& defaults) {
   value.allow_only({"workload", "options", "input", "inputs", "strategies", "allocators",
-                    "concurrency", "cache", "repetitions", "timeout_s"});
+                    "concurrency", "cache", "memory_cap", "repetitions", "timeout_s"});
   SuiteBlock block = defaults;
   block.where = value.where();
   block.workload = value.at("workload").name();
@@ -115,8 +125,8 @@ SuiteBlock read_block(const StrictJson& value, const SuiteBlock& defaults) {
 }
 
 Suite read_suite(const StrictJson& value, const fs::path& file) {
-  value.allow_only({"about", "strategies", "allocators", "concurrency", "cache", "repetitions",
-                    "timeout_s", "cases"});
+  value.allow_only({"about", "strategies", "allocators", "concurrency", "cache", "memory_cap",
+                    "repetitions", "timeout_s", "cases"});
   Suite suite;
   suite.name = printable(file.stem().native(), "%");
   if (const auto about = value.find("about")) suite.about = about->text();
@@ -129,6 +139,13 @@ Suite read_suite(const StrictJson& value, const fs::path& file) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> parse_memory_cap(const std::string& text) {
+  if (text == "none") return std::nullopt;
+  const std::uint64_t bytes = parse_size(text);
+  if (bytes == 0) throw UsageError("a memory cap of 0 bytes; write a size such as 64MiB, or none");
+  return bytes;
+}
 
 bool is_suite_file(const std::string& name) {
   return name.find('/') != std::string::npos || name.ends_with(".json");

@@ -26,6 +26,8 @@ struct SuiteBlock {
   std::vector<std::string> allocators{"system"};
   std::vector<int> concurrency{1};
   std::vector<CacheState> cache{CacheState::kWarm};
+  /// Nothing among them is a case without a cap; in a file "none".
+  std::vector<std::optional<std::uint64_t>> memory_caps{std::nullopt};
   int repetitions = 1;
   std::chrono::milliseconds timeout{60'000};
   /// "<file>: cases[2]", for messages.
@@ -63,12 +65,17 @@ struct Selection {
   /// The user's own files instead of generated ones.
   std::vector<std::filesystem::path> files;
   std::optional<CacheState> cache;
+  std::vector<std::optional<std::uint64_t>> memory_caps;
   std::optional<int> repetitions;
   std::optional<std::chrono::milliseconds> timeout;
 };
 
 /// What the user's own files are called in case ids: the name of one, "3-files" for more.
 [[nodiscard]] std::string label_of_files(const std::vector<std::filesystem::path>& files);
+
+/// What a cap's text means: a size above 0, or nothing for "none". Errors: UsageError that quotes
+/// it.
+[[nodiscard]] std::optional<std::uint64_t> parse_memory_cap(const std::string& text);
 
 /// All cases of the suite in its order, each id once. Strategies of the selection need not be in
 /// the suite. Errors: UsageError for an unknown workload, strategy or allocator, for one case with

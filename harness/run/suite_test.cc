@@ -107,6 +107,20 @@ TEST_CASE("a suite spans the product of its axes") {
   CHECK_FALSE(cases[4].generated);
 }
 
+TEST_CASE("memory caps are an axis, and show in the id") {
+  const Suite suite =
+      suite_of(one(R"("strategies": ["a"], "memory_cap": ["none", "64MiB", "5000kB"])"));
+  const auto cases = plan(suite, {}, catalogs());
+  CHECK(ids(cases) == std::vector<std::string>{"idle/a/none/system/c1/warm",
+                                               "idle/a/none/system/c1/warm/cap-64MiB",
+                                               "idle/a/none/system/c1/warm/cap-5MB"});
+  CHECK(cases[1].id.memory_cap_bytes == std::uint64_t{64} << 20);
+  Selection selection;
+  selection.memory_caps = {parse_memory_cap("1MiB")};
+  CHECK(ids(plan(suite, selection, catalogs())) ==
+        std::vector<std::string>{"idle/a/none/system/c1/warm/cap-1MiB"});
+}
+
 TEST_CASE("the command line narrows and replaces") {
   Selection selection;
   selection.workloads = {"merge"};
@@ -169,6 +183,9 @@ TEST_CASE("what a suite or a selection gets wrong is named") {
            {one(R"("strategies": [])"), "at least one item"},
            {one(R"("strategies": ["a\u001b[31m"])"), "characters that cannot be shown"},
            {one(R"("cache": ["hot"])"), "cases[0].cache[0]: expected warm or cold, found \"hot\""},
+           {one(R"("memory_cap": "64MiB")"), "cases[0].memory_cap: expected a list"},
+           {one(R"("memory_cap": ["64 parsecs"])"), "cases[0].memory_cap[0]: size '64 parsecs'"},
+           {one(R"("memory_cap": ["0MiB"])"), "cases[0].memory_cap[0]: a memory cap of 0 bytes"},
            {one(R"("options": {"mode": 3})"), "options.mode: expected a text, found 3"},
            {one(R"("options": {"mode": "a", "mode": "b"})"), "key 'mode' stands twice"},
            {one(R"("options": {"mode": "\ud800"})"), "not JSON"},

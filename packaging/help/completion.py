@@ -22,7 +22,7 @@ WORDS = {
 }
 # Options whose value is neither chosen from a list nor a file.
 FREE = {
-    "--bucket", "case", "--concurrency", "--count", "--endpoint", "--fault", "--minimum-part", "--name",
+    "--bucket", "case", "--concurrency", "--count", "--endpoint", "--fault", "--memory-cap", "--minimum-part", "--name",
     "--part-size", "--port", "--prefix", "--query", "--region", "--repetitions", "--sample-interval",
     "--seed", "--size", "--timeout", "--top",
 }

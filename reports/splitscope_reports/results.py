@@ -46,13 +46,19 @@ class CaseKey:
     concurrency: int
     cache: str
     strategy: str
+    memory_cap: str = ""  # "64MiB"; empty without one
 
     @property
     def id(self) -> str:
         return (
             f"{self.workload}/{self.strategy}/{self.input}/{self.allocator}/"
-            f"c{self.concurrency}/{self.cache}"
+            f"c{self.concurrency}/{self.cache}" + (f"/cap-{self.memory_cap}" if self.memory_cap else "")
         )
+
+    @property
+    def conditions(self) -> str:
+        """The state of the page cache, and the cap where there is one."""
+        return f"{self.cache}, capped at {self.memory_cap}" if self.memory_cap else self.cache
 
 
 @dataclass(frozen=True)
@@ -431,7 +437,7 @@ def by_group(cases: Iterable[Case]) -> dict[tuple[str, str, str, int, str], list
     groups: dict[tuple[str, str, str, int, str], list[Case]] = {}
     for case in cases:
         key = case.key
-        group = (key.workload, key.input, key.allocator, key.concurrency, key.cache)
+        group = (key.workload, key.input, key.allocator, key.concurrency, key.conditions)
         groups.setdefault(group, []).append(case)
     order: dict[str, int] = {}
     for workload, *_ in groups:

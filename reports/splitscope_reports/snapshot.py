@@ -8,9 +8,9 @@ from typing import Any
 
 from splitscope_reports.results import Results, Stat
 
-# The end of a case id: allocator, how many at once, cache. Read from the end, because an input may have
-# slashes in its name.
-_ID_END = re.compile(r"/([^/]*)/c([0-9]{1,20})/(?:warm|cold)\Z")
+# The end of a case id: allocator, how many at once, cache, perhaps a cap. Read from the end, because
+# an input may have slashes in its name.
+_ID_END = re.compile(r"/([^/]*)/c([0-9]{1,20})/(?:warm|cold)(?:/cap-[^/]*)?\Z")
 
 
 @dataclass(frozen=True)

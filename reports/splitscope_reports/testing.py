@@ -41,6 +41,7 @@ def case_id(case: dict[str, Any]) -> str:
     return (
         f"{case['workload']}/{case['strategy']}/{case['input']}/{case['allocator']}/"
         f"c{case['concurrency']}/{case['cache']}"
+        + (f"/cap-{case['memory_cap']}" if "memory_cap" in case else "")
     )
 
 

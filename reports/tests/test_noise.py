@@ -148,6 +148,8 @@ def test_a_key_of_the_machine_concerns_its_own_cases_only():
      {"workload": "merge", "allocator": "system", "concurrency": 4}),
     ("merge/streaming/a/b/c1/warm/jemalloc/c2/cold",
      {"workload": "merge", "allocator": "jemalloc", "concurrency": 2}),
+    ("merge/streaming/a/jemalloc/c2/cold/cap-64MiB",
+     {"workload": "merge", "allocator": "jemalloc", "concurrency": 2}),
     ("x", {"workload": "x"}),
     ("x/c1/warm\n", {"workload": "x"}),
 ])  # fmt: skip

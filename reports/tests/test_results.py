@@ -46,6 +46,21 @@ def test_accepts_a_whole_suite_and_keeps_every_digit():
     assert next(iter(read(document).cases.values())).median("io_read_chars") == largest
 
 
+def test_a_cap_is_part_of_the_case_and_of_its_id():
+    capped = {**testing.make_case(), "memory_cap": "64MiB"}
+    document = testing.make_document([testing.make_row(testing.make_case(), 0),
+                                      testing.make_row(capped, 0)])
+    document["benchmarks"][1]["memory_cap_held_by"] = "cgroup"
+    results = read(document)
+    assert [case.key.memory_cap for case in results.cases.values()] == ["", "64MiB"]
+    assert testing.case_id(capped).endswith("/warm/cap-64MiB")
+    assert len(by_group(results.cases.values())) == 2
+    document["benchmarks"][1]["case"]["memory_cap"] = "65MiB"
+    assert "as its case spells it" in refusal(document)
+    document["benchmarks"][1]["case"]["memory_cap"] = "much"
+    assert "memory_cap" in refusal(document)
+
+
 def test_statistics_come_from_the_ok_samples():
     case = testing.make_case()
     rows = [
