@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "base/size_text.h"
 #include "harness/result/aggregate.h"
 #include "harness/result/measure_catalog.h"
 
