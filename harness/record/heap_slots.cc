@@ -130,7 +130,9 @@ HeapSlots HeapSlots::create(const std::filesystem::path& folder, bool exact_sum)
 
 HeapSlots::HeapSlots(std::filesystem::path folder, std::filesystem::path path,
                      HeapSlotsHeader* header)
-    : folder_(std::move(folder)), path_(std::move(path)), header_(header), before_(kHeapSlots) {}
+    : folder_(std::move(folder)), path_(std::move(path)), header_(header), before_(kHeapSlots) {
+  alive_.reserve(kHeapSlots);
+}
 
 HeapSlots::HeapSlots(HeapSlots&& other) noexcept
     : folder_(std::move(other.folder_)),
@@ -138,6 +140,8 @@ HeapSlots::HeapSlots(HeapSlots&& other) noexcept
       header_(std::exchange(other.header_, nullptr)),
       readings_seen_(other.readings_seen_),
       before_(std::move(other.before_)),
+      alive_(std::move(other.alive_)),
+      listed_(other.listed_),
       tree_peak_before_(other.tree_peak_before_) {}
 
 HeapSlots& HeapSlots::operator=(HeapSlots&& other) noexcept {
@@ -146,6 +150,8 @@ HeapSlots& HeapSlots::operator=(HeapSlots&& other) noexcept {
   std::swap(header_, other.header_);
   std::swap(readings_seen_, other.readings_seen_);
   std::swap(before_, other.before_);
+  std::swap(alive_, other.alive_);
+  std::swap(listed_, other.listed_);
   std::swap(tree_peak_before_, other.tree_peak_before_);
   return *this;
 }
@@ -200,15 +206,18 @@ void HeapSlots::take_released(std::vector<ReleasedMemory>& into) {
 }
 
 void HeapSlots::process_ended(pid_t pid) noexcept {
-  // The latest of its slots: what came before was taken off when its image was replaced.
-  for (std::uint32_t i = slots_taken(*header_); i > 0; --i) {
-    HeapSlotMemory& slot = *slot_at(header_, i - 1);
-    if (slot.pid.load(std::memory_order_relaxed) != pid) continue;
+  // Those of ended processes are not looked at again: a build has thousands.
+  for (const std::uint32_t taken = slots_taken(*header_); listed_ < taken; ++listed_) {
+    alive_.push_back(listed_);
+  }
+  std::erase_if(alive_, [&](std::uint32_t index) {
+    HeapSlotMemory& slot = *slot_at(header_, index);
+    if (slot.pid.load(std::memory_order_relaxed) != pid) return false;
     header_->tree_live.fetch_sub(slot.flushed.exchange(0, std::memory_order_relaxed),
                                  std::memory_order_relaxed);
-    before_[i - 1].ended = true;
-    return;
-  }
+    before_[index].ended = true;
+    return true;
+  });
 }
 
 std::uint64_t HeapSlots::unclaimed() const noexcept {

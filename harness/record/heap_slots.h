@@ -143,6 +143,9 @@ class HeapSlots {
   std::uint32_t readings_seen_ = 0;
   // One for each slot.
   std::vector<Before> before_;
+  // Slots whose processes are not known to have ended, of the first so many.
+  std::vector<std::uint32_t> alive_;
+  std::uint32_t listed_ = 0;
   std::int64_t tree_peak_before_ = 0;
 };
 

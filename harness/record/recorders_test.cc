@@ -89,7 +89,15 @@ TEST_CASE("the catalog yields each documented key once, absent ones with a reaso
                                           "voluntary_switches",
                                           "involuntary_switches",
                                           "swap_bytes",
-                                          "anon_huge_bytes"};
+                                          "anon_huge_bytes",
+                                          "anon_huge_peak_bytes",
+                                          "peak_uss_bytes",
+                                          "mmap_shared_peak_bytes",
+                                          "refaults",
+                                          "memory_pressure_ms",
+                                          "input_cached_open_bytes",
+                                          "input_cached_end_bytes",
+                                          "output_cached_end_bytes"};
   std::set<std::string> keys;
   for (const auto& measure : measures) {
     CHECK(keys.insert(measure.key).second);

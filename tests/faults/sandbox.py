@@ -3,6 +3,7 @@ picture of all of it, by content, that is compared and put back."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -137,5 +138,20 @@ class Sandbox:
             shutil.copytree(kept, self.box, symlinks=True)
 
 
+def is_in_use(folder: pathlib.Path) -> bool:
+    """Whether the process lives that made this private folder: it holds a lock in it."""
+    try:
+        with open(folder / "lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def shared_memory() -> set[str]:
-    return set(os.listdir("/dev/shm"))
+    """But for private folders of processes that live: another worker's."""
+    root = pathlib.Path("/dev/shm")
+    return {name for name in os.listdir(root)
+            if not (name.startswith(".splitscope-") and is_in_use(root / name))}

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import time
 import subprocess
 
 import injector
@@ -199,13 +200,27 @@ class Series:
         outcome = self.attempt(injector.environment(plan, self.box.note, self.verb.program))
         note = injector.read_note(self.box.note)
         problems = self.problems(plan, note, outcome)
-        left = [name for name in sandbox.shared_memory() - memory if "splitscope" in name]
+        left = self.left_in_memory(memory)
         if left:
             problems.append(f"left in /dev/shm: {left}")
             for name in left:
-                pathlib.Path("/dev/shm", name).unlink(missing_ok=True)
+                place = pathlib.Path("/dev/shm", name)
+                if place.is_dir():
+                    shutil.rmtree(place)
+                else:
+                    place.unlink(missing_ok=True)
         self.reset(outcome.state)
         return note, problems, outcome
+
+    @staticmethod
+    def left_in_memory(before: set[str]) -> list[str]:
+        """What is still there a moment later: another worker may be about to lock what it made."""
+        for pause in (0.2, 0):
+            left = [name for name in sandbox.shared_memory() - before if "splitscope" in name]
+            if not left:
+                break
+            time.sleep(pause)
+        return left
 
     def problems(self, plan: injector.Plan, note: injector.Note, found: Outcome) -> list[str]:
         if found.code is None:
