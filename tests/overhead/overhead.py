@@ -130,7 +130,8 @@ def ways(given: argparse.Namespace, folder: pathlib.Path) -> list[Way]:
             plain={"LD_PRELOAD": jemalloc}, absent="" if jemalloc else "jemalloc is not installed"),
         Way("gperftools' profiler, against tcmalloc",
             environment={"LD_PRELOAD": tcmalloc, "HEAPPROFILE": str(folder / "gperftools")},
-            plain={"LD_PRELOAD": tcmalloc}, slow=True, absent="" if tcmalloc else "tcmalloc is not installed"),
+            plain={"LD_PRELOAD": tcmalloc}, slow=True,
+            absent="" if tcmalloc else "tcmalloc is not installed"),
     ]
 
 
@@ -217,6 +218,27 @@ def start_of_exec(given: argparse.Namespace, folder: pathlib.Path) -> float:
     return statistics.median(more)
 
 
+# Way, load, and the most that the median of the processor time may be.
+GOALS = [("heap shim, window open", "loop, 1 thread", 1.05),
+         ("heap shim, window open", "merge of 5 x 20 MB", 1.01),
+         ("`exec`: tree and heap", "loop, 1 thread", 1.02),
+         ("`exec`: tree and heap", "merge of 5 x 20 MB", 1.02),
+         ("`exec`: tree and heap", "python3, lists of texts", 1.02),
+         ("`exec --heap off`: tree", "loop, 1 thread", 1.02),
+         ("`exec --heap off`: tree", "merge of 5 x 20 MB", 1.02)]
+
+
+def goals(medians: dict[tuple[str, str], float]) -> str:
+    text = ("\n## Goals\n\n| measured by | load | at most | median | |\n"
+            "| --- | --- | --: | --: | --- |\n")
+    for way, load, most in GOALS:
+        if (way, load) in medians:
+            value = medians[way, load]
+            text += (f"| {way} | {load} | {most:.2f} | {value:.3f} | "
+                     f"{'reached' if value <= most else 'not reached'} |\n")
+    return text
+
+
 def page(rows: list[Row], missing: list[str], start: float) -> str:
     text = INTRODUCTION
     text += (f"- Of `exec`, its start and end are {1000 * start:.1f} ms of processor time.\n"
@@ -237,6 +259,8 @@ def page(rows: list[Row], missing: list[str], start: float) -> str:
                 continue
             text += (f"| {row.way.name} | {spread(row.ratios('processor'))} | "
                      f"{spread(row.ratios('wall'))} | {len(row.measured)} |\n")
+    text += goals({(row.way.name, row.load.name): statistics.median(row.ratios("processor"))
+                   for row in rows if row.measured and not row.failed})
     for name in missing:
         text += f"\nNot measured: {name}.\n"
     return text

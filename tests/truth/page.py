@@ -17,6 +17,9 @@ up to 2 MiB. An error is what splitscope says less the truth; the worst of all r
 
 - **Allowed** for what the kernel counts: 0.5 % or 256 KiB, whichever is more. For what the shim counts:
   nothing.
+- A peak that is over before anybody looks and that only the kernel's mark has (`raw-mmap-spike`, the
+  static spike, `exec-chain`) is true within the resolution of the kernel's counters: `rss_resolution_bytes`
+  of the result, 256 KiB with two processors, more with many.
 - **at least**: this cannot be seen from outside in such a program, the result says so (`at_least`), and
   the figure may be below the truth but not above.
 - PSS is read for at most 1 % of the time: the tree that shows it rests for 0.6 s at its peak.

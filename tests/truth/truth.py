@@ -39,13 +39,13 @@ class Figure:
     def allowed(self) -> str:
         return {"exact": "0", "near": "0.5 % or 256 KiB", "at least": "at least"}[self.judged]
 
-    def add(self, truth: int, measured: int, judged: str) -> None:
+    def add(self, truth: int, measured: int, judged: str, resolution: int = 0) -> None:
         error = measured - truth
         self.repetitions += 1
         if self.repetitions == 1 or abs(error) > abs(self.error):
             self.truth, self.error = truth, error
         self.judged = judged
-        room = 0 if judged == "exact" else max(MOST_BYTES, truth * MOST_SHARE)
+        room = 0 if judged == "exact" else max(MOST_BYTES, truth * MOST_SHARE, resolution)
         if error > room or (error < -room and judged != "at least"):
             self.outside.append(f"measured {measured}, truth {truth}")
 
@@ -62,7 +62,7 @@ def told(path: pathlib.Path) -> dict[str, int]:
 def row_of(folder: pathlib.Path) -> dict:
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     (row,) = [row for row in results["benchmarks"] if row["run_type"] == "iteration"]
-    return row
+    return {**row, "resolution": results["context"].get("rss_resolution_bytes", 0)}
 
 
 class Judge:
@@ -109,7 +109,8 @@ class Judge:
             self.complaints.append(f"{verb} {program.name}: {measure} is null: "
                                    f"{row['absent'].get(measure)}")
             return
-        self.table[verb, program.name, measure].add(truth, measured, judged)
+        resolution = row["resolution"] if program.mark_only and judged == "near" else 0
+        self.table[verb, program.name, measure].add(truth, measured, judged, resolution)
 
     def compare_process(self, verb: str, program: programs.Program, pid: int, truth: int,
                         row: dict) -> None:
