@@ -80,7 +80,7 @@ def merge(given: argparse.Namespace, folder: pathlib.Path, size: str, count: int
 def loads(given: argparse.Namespace, folder: pathlib.Path) -> list[Load]:
     loop = str(given.programs / "overhead_loop")
     made = [Load(f"loop, {threads} thread{'s' if threads > 1 else ''}",
-                 [loop, "2", str(threads)], [loop, "0.1", str(threads)]) for threads in (1, 2, 4)]
+                 [loop, given.millions, str(threads)], [loop, "0.1", str(threads)]) for threads in (1, 2, 4)]
     script = "i=0; while [ $i -lt {} ]; do /bin/true; i=$((i + 1)); done"
     made.append(Load("shell script, 500 processes", ["sh", "-c", script.format(500)],
                      ["sh", "-c", script.format(5)], forks=True))
@@ -111,6 +111,8 @@ def ways(given: argparse.Namespace, folder: pathlib.Path) -> list[Way]:
     execute = [given.splitscope, "exec", "--stdin", "null"]
     profile = "prof:true,prof_final:true,prof_prefix:" + str(folder / "je")
     return [
+        # Nothing against nothing: what other programs on the machine make of a ratio of 1.
+        Way("nothing"),
         Way("heap shim, idle", environment={"LD_PRELOAD": shim}),
         Way("heap shim, window open", environment={"LD_PRELOAD": f"{shim}:{window}"}),
         Way("`exec`: tree and heap", [*execute, "--"]),
@@ -201,7 +203,7 @@ Made by `scripts/overhead`. Ratios to the same command without anything, as min 
 pairs that ran one after the other; 1.02 is 2 % more. Processor time is that of the command and of all
 that measures it, the start of `exec` included; wall time also holds what other programs took meanwhile.
 
-- The loop allocates and frees 16 to 4112 bytes with 4096 blocks live in each thread, 2 million times.
+- The loop allocates and frees 16 to 4112 bytes with 4096 blocks live in each thread, {millions} million times.
 - heaptrack, valgrind and gperftools' profiler run less of the same instead (a loop of 100,000, a script
   of 5 processes, a merge of 2 MB), against plain runs of that; their start weighs more there.
 - The script starts `/bin/true` over and over: nothing but fork, exec and exit.
@@ -274,6 +276,7 @@ def main() -> int:
     parser.add_argument("--library", required=True, type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--slow-rounds", type=int, default=3)
+    parser.add_argument("--millions", default="8", help="How often the loop goes round")
     parser.add_argument("--page", type=pathlib.Path)
     given = parser.parse_args()
     given.splitscope = str(pathlib.Path(given.splitscope).resolve())
@@ -285,7 +288,7 @@ def main() -> int:
         start = start_of_exec(given, folder)
 
         def write(rows: list[Row]) -> None:
-            text = page(rows, missing, start)
+            text = page(rows, missing, start).replace("{millions}", given.millions)
             if given.page:
                 given.page.write_text(text, encoding="utf-8")
             else:
