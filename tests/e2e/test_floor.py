@@ -1,5 +1,6 @@
 """`splitscope floor`: programs of known need, cases, and what is refused."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -124,19 +125,30 @@ def test_what_is_refused(splitscope, words, told):
     assert told in splitscope.refuses("floor", *words)
 
 
-def own_cgroups() -> set[str]:
-    """Of splitscope, in the cgroup that this process is in: elsewhere others' come and go."""
+def dead_cgroups() -> set[str]:
+    """Of splitscope, whose maker is gone: those of the living are locked."""
     found = set()
     for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
-        top = "/sys/fs/cgroup/memory" if "memory" in controllers.split(",") else "/sys/fs/cgroup"
-        if controllers in ("", "memory") or "memory" in controllers.split(","):
-            found |= set(map(str, pathlib.Path(top + path).glob("splitscope-" + "?" * 16)))
-    return found
+        if controllers and "memory" not in controllers.split(","):
+            continue
+        top = "/sys/fs/cgroup/memory" if controllers else "/sys/fs/cgroup"
+        for folder in pathlib.Path(top + path).glob("splitscope-" + "?" * 16):
+            try:
+                descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            except FileNotFoundError:
+                continue
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                found.add(str(folder))
+            except BlockingIOError:
+                pass
+            os.close(descriptor)
+    return {folder for folder in found if os.path.exists(folder)}
 
 
 def test_ctrl_c_leaves_nothing(splitscope, tmp_path):
-    before = own_cgroups()
+    before = dead_cgroups()
     out = tmp_path / "out"
     mark = tmp_path / "mark"
     process = subprocess.Popen(
@@ -151,7 +163,7 @@ def test_ctrl_c_leaves_nothing(splitscope, tmp_path):
     assert process.returncode == 130
     assert "ended by SIGINT" in told
     assert not out.exists()
-    assert own_cgroups() <= before
+    assert dead_cgroups() <= before
 
 
 def test_the_machine_is_listed(splitscope, cache):
