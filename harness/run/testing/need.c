@@ -1,8 +1,8 @@
 /*
  * A program whose need of memory is known. `need touch MIB`: private memory, each page once, which
  * stays. `need map FILE MIB`: the same, and each page of FILE read once through a mapping, so that
- * what is given up is not missed. `need reserve GIB`: private writable memory that is never touched.
- * Exit status 1 where the kernel refuses.
+ * what is given up is not missed. `need reserve GIB`: private writable memory that is never
+ * touched. Exit status 1 where the kernel refuses.
  */
 #include <fcntl.h>
 #include <stdlib.h>
