@@ -98,8 +98,8 @@ READ_IN_CODE = (
 # The home of the names that the C++ code reads.
 HEADER = ROOT / "base" / "environment.h"
 IN_HEADER = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"')
-# A switch of CMake's, and what is handed on or set for others.
-NOT_OURS = {"SPLITSCOPE_BUILD_TESTS", "LD_PRELOAD", "OPENBLAS_NUM_THREADS", "PATH"}
+# A switch of CMake's, and what is handed on or set for others, programs of tests among them.
+NOT_OURS = {"SPLITSCOPE_BUILD_TESTS", "LD_PRELOAD", "OPENBLAS_NUM_THREADS", "PATH", "TRUTH"}
 ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)(?:\.\.\.)?` \|", re.MULTILINE)
 
 
