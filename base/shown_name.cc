@@ -22,20 +22,25 @@ struct Table {
   std::atomic<std::size_t> size{0};
 };
 
-// Never destroyed: errors are made until the very end.
-Table& table() noexcept {
+// Null before the first name. Never destroyed: errors are made until the very end. A signal handler
+// that looks may not make it.
+std::atomic<Table*> g_table{nullptr};
+
+Table& table() {
   static Table* const made = new Table;
+  g_table.store(made, std::memory_order_release);
   return *made;
 }
 
 // What is shown in place of the beginning of `name`, and the rest of it.
 std::pair<std::string_view, std::string_view> parts_of(std::string_view name) noexcept {
-  const Table& names = table();
+  const Table* const names = g_table.load(std::memory_order_acquire);
+  if (names == nullptr) return {{}, name};
   std::size_t longest = 0;
   std::string_view shown;
-  const std::size_t size = names.size.load(std::memory_order_acquire);
+  const std::size_t size = names->size.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < size; ++i) {
-    const Known& known = names.known[i];
+    const Known& known = names->known[i];
     const std::size_t length = known.name.size();
     if (length <= longest || !name.starts_with(known.name)) continue;
     if (name.size() > length && name[length] != '/' && name[length] != ':') continue;

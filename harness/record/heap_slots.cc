@@ -24,14 +24,14 @@ namespace {
 
 /// Removes what create() made when it does not come to its end.
 struct Unfinished {
-  std::filesystem::path folder;
+  std::filesystem::path file;
   int fd = -1;
   bool keep = false;
 
   ~Unfinished() {
-    if (fd >= 0) close(fd);
-    std::error_code ignored;
-    if (!keep) std::filesystem::remove_all(folder, ignored);
+    if (fd < 0) return;
+    close(fd);
+    if (!keep) unlink(file.c_str());
   }
 };
 
@@ -112,31 +112,25 @@ HeapSlot values_of(HeapSlotsHeader* header, const HeapSlotMemory& slot) {
 }  // namespace
 
 HeapSlots HeapSlots::create(const std::filesystem::path& folder, bool exact_sum) {
-  std::string pattern = (std::filesystem::absolute(folder) / "splitscope-heap-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) fail("make", pattern);
-  Unfinished made{pattern};
-  std::filesystem::path path = made.folder / "slots";
+  Unfinished made{std::filesystem::absolute(folder) / "slots"};
+  const std::filesystem::path& path = made.file;
   constexpr mode_t kEveryUser = 0666;
-  constexpr mode_t kPassNotList = 0711;
   made.fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (made.fd < 0) fail("make", path);
   HeapSlotsHeader* const header = map_file(made.fd, path, exact_sum);
   // Whatever the umask says: programs of other users count here too.
   if (fchmod(made.fd, kEveryUser) != 0) fail("open to other users", path);
-  if (chmod(made.folder.c_str(), kPassNotList) != 0) fail("open to other users", made.folder);
   made.keep = true;
-  return {std::move(made.folder), std::move(path), header};
+  return {path, header};
 }
 
-HeapSlots::HeapSlots(std::filesystem::path folder, std::filesystem::path path,
-                     HeapSlotsHeader* header)
-    : folder_(std::move(folder)), path_(std::move(path)), header_(header), before_(kHeapSlots) {
+HeapSlots::HeapSlots(std::filesystem::path path, HeapSlotsHeader* header)
+    : path_(std::move(path)), header_(header), before_(kHeapSlots) {
   alive_.reserve(kHeapSlots);
 }
 
 HeapSlots::HeapSlots(HeapSlots&& other) noexcept
-    : folder_(std::move(other.folder_)),
-      path_(std::move(other.path_)),
+    : path_(std::move(other.path_)),
       header_(std::exchange(other.header_, nullptr)),
       readings_seen_(other.readings_seen_),
       before_(std::move(other.before_)),
@@ -145,7 +139,6 @@ HeapSlots::HeapSlots(HeapSlots&& other) noexcept
       tree_peak_before_(other.tree_peak_before_) {}
 
 HeapSlots& HeapSlots::operator=(HeapSlots&& other) noexcept {
-  std::swap(folder_, other.folder_);
   std::swap(path_, other.path_);
   std::swap(header_, other.header_);
   std::swap(readings_seen_, other.readings_seen_);
@@ -159,8 +152,7 @@ HeapSlots& HeapSlots::operator=(HeapSlots&& other) noexcept {
 HeapSlots::~HeapSlots() {
   if (header_ == nullptr) return;
   munmap(header_, kHeapSlotsFileBytes);
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
+  unlink(path_.c_str());
 }
 
 std::vector<HeapSlot> HeapSlots::read() const {

@@ -80,11 +80,11 @@ struct HeapMark {
 /// time; processes count meanwhile.
 class HeapSlots {
  public:
-  /// Makes the file, readable and writable for every user, in a new folder below `folder` that
-  /// others can pass but not list; both go away with this. `folder` should be on a tmpfs, such as
-  /// /dev/shm: elsewhere the kernel writes the counters to disk every few seconds. `exact_sum`
-  /// makes each allocation tell the sum over all processes at once, which costs about 10 ns.
-  /// Errors: std::system_error with the path.
+  /// Makes the file "slots" in `folder`, readable and writable for every user; it goes away with
+  /// this. Others need to pass the folder, and should not be able to list it (mode 0711). It should
+  /// be on a tmpfs, such as /dev/shm: elsewhere the kernel writes the counters to disk every few
+  /// seconds. `exact_sum` makes each allocation tell the sum over all processes at once, which
+  /// costs about 10 ns. Errors: std::system_error with the path.
   [[nodiscard]] static HeapSlots create(const std::filesystem::path& folder,
                                         bool exact_sum = false);
   HeapSlots(HeapSlots&& other) noexcept;
@@ -135,9 +135,8 @@ class HeapSlots {
   };
   class Stretch;
 
-  HeapSlots(std::filesystem::path folder, std::filesystem::path path, HeapSlotsHeader* header);
+  HeapSlots(std::filesystem::path path, HeapSlotsHeader* header);
 
-  std::filesystem::path folder_;
   std::filesystem::path path_;
   HeapSlotsHeader* header_;
   std::uint32_t readings_seen_ = 0;

@@ -87,8 +87,8 @@ class CommandTree::Run {
     scene_.emplace(Scene{table_, *sampler_, first_, [this](int) { stopped_ = true; },
                          launch.memory_dropped ? launch.memory_dropped : [](pid_t) {}});
     follow(launch);
-    starter.release();
     try {
+      starter.release();
       while (!starter.started(kStartPollMs)) take_events();
     } catch (...) {
       while (!first_end_ && take_one(0)) {

@@ -178,8 +178,14 @@ void Starter::release() {
   do {
     sent = ::send(socket_.get(), &go, 1, MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
-  // One that was killed meanwhile does not read it; its wait status tells.
+  const int error = sent < 0 ? errno : 0;
+  // Whatever comes now, its end is seen by whoever waits for it.
   released_ = true;
+  // One that was killed meanwhile does not read it; its wait status tells.
+  if (error == 0 || error == EPIPE || error == ECONNRESET) return;
+  // It reads the end of the socket and leaves.
+  socket_.close();
+  raise_error(error, "cannot start " + printable(name_) + ": cannot send the word to go");
 }
 
 bool Starter::started(int timeout_ms) {

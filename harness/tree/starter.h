@@ -28,7 +28,8 @@ class Starter {
   ~Starter();
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-  /// Lets it go.
+  /// Lets it go. Errors: the kernel did not take the word; it then ends by itself, and the caller
+  /// reaps it.
   void release();
   /// Whether it has become the command (or died on the way, as its wait status will tell). Waits
   /// for at most `timeout_ms`. Errors: as exec(2) failed; the process then ends by itself, and
