@@ -10,6 +10,7 @@
 
 #include "base/errors.h"
 #include "base/own_place.h"
+#include "base/secrets.h"
 #include "harness/record/cgroup_recorder.h"
 #include "harness/record/resident_time.h"
 #include "harness/record/thinning.h"
@@ -117,6 +118,22 @@ void set_phases(std::vector<record::Phase> phases, Sample& sample) {
   sample.phases = std::move(phases);
 }
 
+// The words of a command, joined by blanks; in results no secret stands.
+std::string shown_command(const std::string& command) {
+  std::vector<std::string> words(1);
+  for (const char letter : command) {
+    if (letter == ' ') {
+      words.emplace_back();
+    } else {
+      words.back() += letter;
+    }
+  }
+  std::string shown;
+  for (const std::string& word : without_secrets(words)) shown += word + ' ';
+  shown.pop_back();
+  return shown;
+}
+
 std::vector<ProcessRow> rows_of(const tree::TreeEnd& end) {
   std::vector<ProcessRow> rows;
   rows.reserve(end.processes.size());
@@ -124,7 +141,7 @@ std::vector<ProcessRow> rows_of(const tree::TreeEnd& end) {
     ProcessRow row;
     row.pid = static_cast<std::uint64_t>(process.pid);
     row.parent = static_cast<std::uint64_t>(process.parent);
-    row.command = process.command;
+    row.command = shown_command(process.command);
     row.started_us = process.started_us;
     row.ended_us = process.ended_us;
     row.peak_rss_bytes = process.peak_rss_bytes;

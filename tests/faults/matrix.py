@@ -26,6 +26,7 @@ import time
 import traceback
 
 import injector
+import sandbox
 import series
 import verbs
 
@@ -102,16 +103,6 @@ class Worker:
 _worker: Worker | None = None
 
 
-def own_shared_memory(root: pathlib.Path) -> None:
-    """A /dev/shm that no other worker leaves anything in, where that is permitted."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    new_mounts, private = 0x20000, 0x44000  # CLONE_NEWNS; MS_REC | MS_PRIVATE
-    if libc.unshare(new_mounts) != 0 or libc.mount(b"none", b"/", None, private, None) != 0:
-        return
-    libc.mount(b"faults", b"/dev/shm", b"tmpfs", 0, None)
-    root.mkdir(parents=True, exist_ok=True)
-
-
 def _start(root: str, counter) -> None:
     global _worker
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -120,7 +111,8 @@ def _start(root: str, counter) -> None:
     with counter.get_lock():
         counter.value += 1
         number = counter.value
-    own_shared_memory(pathlib.Path(root))
+    sandbox.own_shared_memory()
+    pathlib.Path(root).mkdir(parents=True, exist_ok=True)
     try:
         _worker = Worker(pathlib.Path(root) / f"worker-{number}")
     except Exception:

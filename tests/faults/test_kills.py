@@ -13,6 +13,7 @@ import pytest
 import kill_box
 import kill_cases
 import kills
+import sandbox
 
 # scripts/kills does a hundred.
 TRIES = int(os.environ.get("SPLITSCOPE_KILL_TRIES", "1"))
@@ -37,6 +38,8 @@ ESCAPES = {
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory):
+    # Tests beside these start and kill commands too.
+    sandbox.own_shared_memory()
     made = kill_box.Box(tmp_path_factory.mktemp("kills") / "box")
     try:
         kill_cases.furnish(made)
@@ -327,6 +330,9 @@ def test_no_more_processes_are_one_line(box, unprivileged):
 
 
 def test_a_command_that_cannot_be_started_is_one_line(box):
-    for command in ("/nowhere/program", "/etc/hostname", "/"):
+    plain = box.root / "plain"
+    plain.write_text("no program\n")
+    plain.chmod(0o644)
+    for command in ("/nowhere/program", str(plain), "/"):
         code, _, err = box.run(["exec", "--", command])
         assert code == 1 and len(err.splitlines()) == 1 and command in err, err
