@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 
 #include "harness/record/heap_atomics.h"
 #include "harness/record/heap_early.h"
