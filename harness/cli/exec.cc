@@ -21,6 +21,7 @@
 #include "base/errors.h"
 #include "base/size_text.h"
 #include "harness/cli/program.h"
+#include "harness/cli/seconds.h"
 #include "harness/cli/write_run.h"
 #include "harness/record/phase.h"
 #include "harness/result/console_progress.h"
@@ -48,6 +49,8 @@ struct ExecOptions {
 };
 
 constexpr std::string_view kNoInput = "null";
+// The helper that starts the command and the kernel's own pages for it take some 50 KiB.
+constexpr std::uint64_t kLeastCapBytes = 64 << 10;
 
 std::string left_behind_text(std::size_t count) {
   return count == 1
@@ -171,7 +174,12 @@ run::CommandOptions measured_options(const Program& program, const ExecOptions& 
   } else if (!options.standard_input.empty()) {
     measured.standard_input = fs::absolute(options.standard_input);
   }
-  if (!options.memory_cap.empty()) measured.memory_cap_bytes = parse_size(options.memory_cap);
+  if (!options.memory_cap.empty()) {
+    measured.memory_cap_bytes = parse_size(options.memory_cap);
+    if (*measured.memory_cap_bytes < kLeastCapBytes) {
+      throw UsageError("a memory cap below 64KiB leaves no room to start anything");
+    }
+  }
   return measured;
 }
 
@@ -238,7 +246,7 @@ void add_exec(CLI::App& app, Program& program) {
       ->check(CLI::PositiveNumber);
   verb->add_option("--timeout", options->timeout_s, "Seconds that it may take")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(seconds());
   verb->add_option("--name", options->name, "What it is called in the result");
   verb->add_option("--out", options->out, "Folder for results.json");
   verb->add_option("--stdin", options->standard_input,

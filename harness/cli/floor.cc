@@ -22,6 +22,7 @@
 #include "base/printable.h"
 #include "harness/cli/floor_subject.h"
 #include "harness/cli/program.h"
+#include "harness/cli/seconds.h"
 #include "harness/result/console_progress.h"
 #include "harness/result/context.h"
 #include "harness/result/floor_report.h"
@@ -285,7 +286,7 @@ void add_floor(CLI::App& app, Program& program) {
       ->check(CLI::IsMember({"auto", "cgroup", "rlimit_data"}));
   verb->add_option("--timeout", options->timeout_s, "Seconds that it may take without a cap")
       ->capture_default_str()
-      ->check(CLI::Range(0.001, 604800.0));
+      ->check(seconds());
   verb->add_option("--stdin", options->standard_input,
                    "File for a command's standard input; else it has none");
   verb->add_option("--cache-dir", options->cache_folder,

@@ -19,6 +19,7 @@
 #include "harness/cli/program.h"
 #include "harness/cli/run_options.h"
 #include "harness/cli/run_resume.h"
+#include "harness/cli/seconds.h"
 #include "harness/cli/suggest.h"
 #include "harness/cli/write_run.h"
 #include "harness/result/build_info.h"
@@ -292,7 +293,7 @@ void add_run(CLI::App& app, Program& program) {
   verb->add_option("--repetitions", options->repetitions, "Samples of each case")
       ->check(CLI::Range(1, run::kMaxRepetitions));
   verb->add_option("--timeout", options->timeout_s, "Seconds that a sample may take")
-      ->check(CLI::Range(0.001, 604800.0));
+      ->check(seconds());
   verb->add_option("--sample-interval", options->sample_interval_us,
                    "Microseconds between two samples of the timeline")
       ->capture_default_str()

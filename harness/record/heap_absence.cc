@@ -83,12 +83,11 @@ std::optional<std::string> heap_absent_because(const ObservedProcess& process,
     if (slot->allocations != 0 || process.rss_anon_bytes < kWorthAHeap) return std::nullopt;
     // What it maps itself is counted, and may be all there is.
     if (slot->mmap_anon_peak_bytes >= process.rss_anon_bytes - process.rss_anon_bytes / 4) {
-      return "the program has an allocator of its own, whose blocks the heap shim cannot see: only "
-             "what it maps is counted";
+      return "the heap shim saw no allocation: the program maps its memory itself or by an "
+             "allocator of its own; what it maps is counted";
     }
     return "the program has an allocator of its own, which the heap shim cannot see";
   }
-  if (!process.executed) return "the process allocated nothing since it was forked";
   if (process.executable.readable) {
     if (!process.executable.this_machine) {
       return "the program is for another machine than the heap shim";
@@ -101,6 +100,7 @@ std::optional<std::string> heap_absent_because(const ObservedProcess& process,
              "loads no heap shim into it";
     }
   }
+  if (!process.executed) return "the process allocated nothing since it was forked";
   if (process.slots_unclaimed != 0) {
     return "more processes than the heap shim has slots for";
   }

@@ -29,6 +29,9 @@ constexpr std::array kKeys{
 
 constexpr mode_t kPassNotList = 0711;
 
+// A tracer learns of a new process a moment after it runs.
+constexpr std::uint64_t kStartSlackUs = 100'000;
+
 // Files of a tmpfs are never written to a disk, and lie beside nothing of the user's.
 fs::path shared_memory_folder() {
   const fs::path folder = "/dev/shm";
@@ -101,30 +104,29 @@ void CommandHeap::add_to_rows(const std::vector<HeapSlot>& slots, const tree::Tr
   for (const HeapSlot& slot : slots) {
     by_pid.emplace(static_cast<std::uint64_t>(slot.pid), &slot);
   }
-  std::map<std::uint64_t, std::size_t> rows_of_pid;
-  for (const ProcessRow& row : rows) ++rows_of_pid[row.pid];
+  const auto since_launch_us = [&](const HeapSlot& slot) {
+    constexpr std::uint64_t kNanosecondsPerMicrosecond = 1000;
+    const std::uint64_t began = std::max(slot.started_nanoseconds, end.launched_nanoseconds);
+    return (began - end.launched_nanoseconds) / kNanosecondsPerMicrosecond;
+  };
+  const std::uint64_t unclaimed = slots_->unclaimed();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     ProcessRow& row = rows[i];
+    // Of the last image; what another one counted before says nothing of it.
     const HeapSlot* last = nullptr;
-    if (rows_of_pid[row.pid] == 1) {
-      const auto [begin, found_end] = by_pid.equal_range(row.pid);
-      for (auto slot = begin; slot != found_end; ++slot) {
-        last = slot->second;
-        row.peak_heap_bytes = std::max(row.peak_heap_bytes.value_or(0), last->peak_bytes);
-        row.heap_allocations = row.heap_allocations.value_or(0) + last->allocations;
-        // The kernel's mark of a peak that is over lies up to its resolution below what was read.
-        if (row.peak_rss_bytes && last->rss_peak_bytes > *row.peak_rss_bytes) {
-          row.peak_rss_bytes = last->rss_peak_bytes;
-        }
-      }
+    const auto [begin, found_end] = by_pid.equal_range(row.pid);
+    for (auto slot = begin; slot != found_end; ++slot) {
+      const std::uint64_t began_us = since_launch_us(*slot->second);
+      if (began_us > row.ended_us || began_us + kStartSlackUs < row.started_us) continue;
+      row.peak_heap_bytes = std::max(row.peak_heap_bytes.value_or(0), slot->second->peak_bytes);
+      row.heap_allocations = row.heap_allocations.value_or(0) + slot->second->allocations;
+      if (began_us >= end.processes[i].last_exec_us) last = slot->second;
     }
-    const auto why =
-        record::heap_absent_because(observed(end.processes[i], slots_->unclaimed()), last);
+    const auto why = record::heap_absent_because(observed(end.processes[i], unclaimed), last);
     if (!why) continue;
     row.peak_heap_bytes.reset();
     row.heap_allocations.reset();
-    row.heap_absent_because =
-        rows_of_pid[row.pid] == 1 ? *why : "several processes had this number, one after the other";
+    row.heap_absent_because = *why;
   }
 }
 
@@ -135,7 +137,13 @@ void CommandHeap::add(const tree::TreeEnd& end, std::vector<ProcessRow>& rows,
   if (slots_) {
     slots = slots_->read();
     add_to_rows(slots, end, rows);
-    if (slots.empty() && !rows.empty()) reason = rows.front().heap_absent_because;
+    const bool none = std::all_of(rows.begin(), rows.end(), [](const ProcessRow& row) {
+      return !row.heap_absent_because.empty();
+    });
+    if (none && !rows.empty()) {
+      reason = rows.front().heap_absent_because;
+      slots.clear();
+    }
     if (reason.empty()) reason = "none of its processes counted";
   } else {
     for (ProcessRow& row : rows) row.heap_absent_because = absent_because_;
@@ -162,13 +170,19 @@ void CommandHeap::add(const tree::TreeEnd& end, std::vector<ProcessRow>& rows,
     sums.rss_file_peak_bytes = std::max(sums.rss_file_peak_bytes, slot.rss_file_peak_bytes);
     sums.rss_shmem_peak_bytes = std::max(sums.rss_shmem_peak_bytes, slot.rss_shmem_peak_bytes);
   }
-  // Of several processes the sum is known to 64 KiB for each that lived.
-  const bool exact = images <= 1;
+  // Without tracing the sum still holds what ended processes never gave back.
+  // Of several processes the sum is known to 64 KiB for each that lived; of one that could not
+  // count nothing is.
+  const bool all_counted = std::all_of(rows.begin(), rows.end(), [](const ProcessRow& row) {
+    return row.heap_absent_because.empty();
+  });
+  const bool traced = end.trace_absent_because.empty();
+  const bool exact = images <= 1 && all_counted;
   const auto peak = [&](const char* key, std::uint64_t value) {
     sample.set(exact ? Measure::of(key, value) : Measure::seen(key, value));
   };
   peak("peak_heap_bytes",
-       exact ? sums.peak_bytes : std::max(sums.peak_bytes, slots_->tree_peak_bytes()));
+       exact || !traced ? sums.peak_bytes : std::max(sums.peak_bytes, slots_->tree_peak_bytes()));
   peak("mmap_anon_peak_bytes", sums.mmap_anon_peak_bytes);
   peak("mmap_file_peak_bytes", sums.mmap_file_peak_bytes);
   peak("mmap_shared_peak_bytes", sums.mmap_shared_peak_bytes);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <stdexcept>
 #include <utility>
@@ -56,7 +57,6 @@ void set_resident(const tree::TreeEnd& end, Sample& sample) {
       sample.set(exact ? Measure::of(key, value) : Measure::seen(key, value));
     }
   };
-  put("peak_rss_bytes", end.rss_peak_bytes, end.rss_peak_source == tree::Source::kExact);
   std::uint64_t largest = end.largest_waited_for_bytes;
   bool exact = true;
   for (const tree::ProcessRecord& process : end.processes) {
@@ -65,6 +65,11 @@ void set_resident(const tree::TreeEnd& end, Sample& sample) {
     largest = std::max(largest, *process.peak_rss_bytes);
   }
   put("largest_process_rss_bytes", largest, exact);
+  // Each of these was there at some instant, and all together are at least as much.
+  const std::uint64_t least = std::max(
+      {largest, end.peaks.anon.anon_bytes, end.peaks.file.file_bytes, end.peaks.shmem.shmem_bytes});
+  put("peak_rss_bytes", std::max(end.rss_peak_bytes, least),
+      end.trace_absent_because.empty() && end.rss_peak_source == tree::Source::kExact);
   const bool sampled = !end.timeline.empty();
   const auto kind = [&](const char* key, std::uint64_t value) {
     // A command without any shared memory has 0 of it.
@@ -101,8 +106,11 @@ void set_effort(const tree::TreeEnd& end, Sample& sample) {
 void set_timeline(const tree::TreeEnd& end, Sample& sample) {
   std::vector<record::ResidentSample> rows;
   rows.reserve(end.timeline.size());
+  // Without tracing what ended processes held is taken off too late or never.
+  const bool heap_known = end.trace_absent_because.empty();
   for (const tree::TreeInstant& at : end.timeline) {
-    rows.push_back({at.t_us, at.anon_bytes, at.file_bytes, at.shmem_bytes, at.heap_bytes});
+    rows.push_back({at.t_us, at.anon_bytes, at.file_bytes, at.shmem_bytes,
+                    heap_known ? at.heap_bytes : record::kUnknown});
   }
   for (Measure& measure : record::resident_time_measures(rows)) sample.set(std::move(measure));
   sample.timeline = record::thin_timeline(std::move(rows));
@@ -116,6 +124,18 @@ void set_phases(std::vector<record::Phase> phases, Sample& sample) {
     phase.peak_rss_bytes = std::min(phase.peak_rss_bytes, *highest);
   }
   sample.phases = std::move(phases);
+}
+
+// Numbers in a /proc of another namespace would be other people's processes.
+void check_proc() {
+  std::array<char, 32> text{};
+  const ssize_t length = ::readlink("/proc/self", text.data(), text.size() - 1);
+  if (length <= 0) throw UsageError("/proc is not mounted, and commands cannot be seen without it");
+  if (std::string(text.data()) != std::to_string(::getpid())) {
+    throw UsageError(
+        "/proc belongs to another pid namespace, so that other processes would be measured; mount "
+        "it anew (unshare has --mount-proc)");
+  }
 }
 
 // The words of a command, joined by blanks; in results no secret stands.
@@ -206,6 +226,7 @@ CapKind set_cap(const CommandOptions& options, const std::optional<Cgroup>& cgro
 }  // namespace
 
 CommandSample measure_command(const CommandOptions& options) {
+  check_proc();
   CommandSample measured;
   Sample& sample = measured.sample;
   std::string no_cgroup_because;

@@ -136,6 +136,8 @@ class CommandTree::Run {
     end();
     terminal_.take_back();
     report_phases();
+    end_.launched_nanoseconds = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(launched_.time_since_epoch()).count());
     end_.processes_seen = table_.processes_seen();
     sampler_->report(end_);
     end_.processes = table_.take_rows();

@@ -32,6 +32,12 @@ std::uint64_t maxrss_bytes(const rusage* usage) noexcept {
   return usage == nullptr ? 0 : static_cast<std::uint64_t>(usage->ru_maxrss) * 1024;
 }
 
+bool has_higher_peak(const ProcessRecord& a, const ProcessRecord& b) {
+  return a.peak_rss_bytes.value_or(0) > b.peak_rss_bytes.value_or(0);
+}
+
+}  // namespace
+
 std::string read_executable(pid_t pid) {
   std::array<char, 64> link{};
   std::snprintf(link.data(), link.size(), "/proc/%ld/exe", static_cast<long>(pid));
@@ -39,12 +45,6 @@ std::string read_executable(pid_t pid) {
   const ssize_t length = ::readlink(link.data(), target.data(), target.size());
   return length > 0 ? std::string(target.data(), static_cast<std::size_t>(length)) : std::string();
 }
-
-bool has_higher_peak(const ProcessRecord& a, const ProcessRecord& b) {
-  return a.peak_rss_bytes.value_or(0) > b.peak_rss_bytes.value_or(0);
-}
-
-}  // namespace
 
 std::string read_command(pid_t pid) {
   std::array<char, kCommandBytes> buffer;

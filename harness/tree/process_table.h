@@ -83,6 +83,9 @@ class ProcessTable {
   std::size_t most_at_once_ = 0;
 };
 
+/// The file that it runs, empty where that cannot be told.
+[[nodiscard]] std::string read_executable(pid_t pid);
+
 /// The arguments of a process as ProcessRecord::command has them.
 [[nodiscard]] std::string read_command(pid_t pid);
 

@@ -200,6 +200,7 @@ class Tracer : public Follower {
     process->threads = 1;
     if (process->owns_memory()) scene_.memory_dropped(pid);
     scene_.table.replaced(*process, maxrss_bytes(usage));
+    process->row.last_exec_us = scene_.sampler.now_us();
     scene_.sampler.sample();
   }
 

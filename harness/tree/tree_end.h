@@ -31,6 +31,8 @@ struct ProcessRecord {
   std::string executable;
   /// Whether it has called exec itself.
   bool executed = false;
+  /// When it last called exec, from the launch; 0 when that was not seen.
+  std::uint64_t last_exec_us = 0;
   /// From the launch.
   std::uint64_t started_us = 0;
   std::uint64_t ended_us = 0;
@@ -87,6 +89,8 @@ struct TreeEnd {
   bool timed_out = false;
   /// Processes that outlived the first one (or the deadline) and had to be told to end.
   std::size_t left_behind = 0;
+  /// The launch itself, CLOCK_MONOTONIC.
+  std::uint64_t launched_nanoseconds = 0;
   /// From the launch to the end of the first process, or of all with wait_for_descendants.
   std::chrono::microseconds wall{};
   /// Of the first process and all descendants that somebody waited for, us included.

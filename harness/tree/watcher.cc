@@ -19,7 +19,7 @@ class Watcher : public Follower {
  public:
   Watcher(Scene& scene, std::vector<pid_t> spared) : scene_(scene), spared_(std::move(spared)) {}
 
-  bool take(pid_t pid, int status, const rusage& usage) override {
+  bool take(pid_t pid, int status, const rusage& /*usage*/) override {
     Process* const process = scene_.table.find(pid);
     if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
       if (process != nullptr) process->stopped = WIFSTOPPED(status);
@@ -29,11 +29,10 @@ class Watcher : public Follower {
       return true;
     }
     if (process == nullptr) return false;
-    // Its figure holds those of children that it waited for, so it is exact without any.
-    const bool alone = scene_.table.processes_seen() == 1;
-    const auto maxrss = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-    if (!alone) process->peaks.child_ended(maxrss);
-    scene_.table.ended(*process, &status, &usage, scene_.sampler.now_us());
+    // Its ru_maxrss may be that of a child that it waited for and that no look saw: no process's
+    // own.
+    scene_.memory_dropped(pid);
+    scene_.table.ended(*process, &status, nullptr, scene_.sampler.now_us());
     return true;
   }
 
@@ -47,8 +46,12 @@ class Watcher : public Follower {
         process =
             &scene_.table.add(descendant.pid, known ? descendant.parent : scene_.first, 0, now);
       }
-      if (now < process->row.started_us + kYoungUs)
+      if (now < process->row.started_us + kYoungUs) {
         process->row.command = read_command(descendant.pid);
+        process->row.executable = read_executable(descendant.pid);
+        // Whether it is only forked cannot be told from outside.
+        process->row.executed = true;
+      }
     }
     drop_those_gone(now);
   }
@@ -64,6 +67,7 @@ class Watcher : public Follower {
     }
     for (const pid_t pid : gone_) {
       if (Process* const process = scene_.table.find(pid)) {
+        scene_.memory_dropped(pid);
         scene_.table.ended(*process, nullptr, nullptr, now);
       }
     }

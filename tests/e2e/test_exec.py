@@ -176,3 +176,50 @@ def test_a_signal_that_was_ignored_stays_so(splitscope):
             command, capture_output=True, text=True, check=True,
             preexec_fn=(lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) if ignored else None)
         assert done.stdout.strip() == str(ignored)
+
+
+def test_what_ended_is_not_in_the_sum_without_tracing_either(measured):
+    part = f"{sys.executable} -c '{TOUCH.format(16, 0.05)}'"
+    row = measured("sh", "-c", "; ".join([part] * 6 + ["true"]), options=["--no-trace"])
+    assert row["peak_heap_bytes"] < 32 * MIB and "peak_heap_bytes" in row["at_least"]
+    assert row["peak_rss_bytes"] >= row["largest_process_rss_bytes"]
+    assert row["peak_rss_bytes"] >= row["peak_rss_anon_bytes"]
+    assert "peak_rss_bytes" in row["at_least"]
+    assert all(process["peak_at_least"] for process in row["process_rows"])
+
+
+@pytest.fixture(scope="module")
+def static_program(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("static")
+    (folder / "static.c").write_text(
+        "#include <stdlib.h>\n#include <string.h>\n"
+        "int main(void) { char *p = malloc(32 << 20); memset(p, 1, 32 << 20); return p[7] - 1; }\n")
+    subprocess.run(["cc", "-O0", "-static", "-o", folder / "static", folder / "static.c"], check=True)
+    return folder / "static"
+
+
+def test_a_static_program_has_no_heap_whatever_ran_before_it(measured, static_program):
+    row = measured("sh", "-c", f"exec {static_program}")
+    assert row["peak_heap_bytes"] is None
+    assert "statically linked" in row["absent"]["peak_heap_bytes"]
+    row = measured("sh", "-c", f"{static_program}; true")
+    assert "peak_heap_bytes" in row["at_least"]
+    assert ["statically linked" in (process["heap_absent"] or "")
+            for process in row["process_rows"]] == [False, True]
+
+
+@pytest.mark.parametrize("wrong", [["--memory-cap", "0"], ["--memory-cap", "1"], ["--timeout", "nan"],
+                                   ["--timeout", "inf"]])
+def test_limits_that_are_none(splitscope, wrong):
+    assert wrong[0].strip("-") in splitscope.refuses("exec", *wrong, "--", "true").replace(" ", "-")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a pid namespace")
+def test_the_proc_of_another_namespace_is_refused(splitscope):
+    done = subprocess.run(["unshare", "--pid", "--fork", splitscope.binary, "exec", "--", "true"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "another pid namespace" in done.stderr
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /proc && exec "
+                           f"{splitscope.binary} exec -- true"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "/proc is not mounted" in done.stderr, done.stderr
