@@ -110,7 +110,7 @@ int with_descriptors(int free, Body body) {
     // What Catch2 and the sanitizers opened stays.
     const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ::close(next);
-    const auto limit = static_cast<rlim_t>(next + free);
+    const auto limit = static_cast<rlim_t>(next) + static_cast<rlim_t>(free);
     const rlimit few{limit, limit};
     ::setrlimit(RLIMIT_NOFILE, &few);
     ::_exit(body());

@@ -45,7 +45,9 @@ class Stranger:
             self.hide = [*HIDE, *map(str, hidden), "--"]
         self.environment = {
             "PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(folder),
-            "TMPDIR": str(folder / "tmp"), "CMAKE_PREFIX_PATH": str(prefix)}
+            "TMPDIR": str(folder / "tmp"), "CMAKE_PREFIX_PATH": str(prefix),
+            # Ninja is there; make need not be.
+            "CMAKE_GENERATOR": "Ninja"}
         (folder / "tmp").mkdir()
         self.own(folder, folder / "tmp")
 
