@@ -86,6 +86,8 @@ CgroupRecorder::~CgroupRecorder() {
 }
 
 void CgroupRecorder::start() {
+  working_set_ = std::make_unique<WorkingSetWatcher>(folder_, absent_because_);
+  working_set_->sample();
   if (folder_.empty()) return;
   peak_fd_ = open_peak(folder_ + "/memory.peak");
   if (peak_fd_ < 0) peak_fd_ = open_peak(folder_ + "/memory.max_usage_in_bytes");
@@ -97,7 +99,10 @@ void CgroupRecorder::start() {
   stalled_before_us_ = parse_pressure(read_proc(pressure_fd_, buffer.data(), buffer.size(), 0));
 }
 
+void CgroupRecorder::phase(std::string_view /*name*/) noexcept { working_set_->sample(); }
+
 void CgroupRecorder::read() noexcept {
+  if (working_set_) working_set_->sample();
   // memory.stat of version 2 has some 50 lines, with the ones we need first.
   std::array<char, 8192> buffer;
   peak_bytes_ = leading_number(read_proc(peak_fd_, buffer.data(), buffer.size(), 0));
@@ -115,6 +120,10 @@ Measures CgroupRecorder::build() const {
       put("cgroup_peak_bytes", peak_bytes_, "memory.peak or memory.max_usage_in_bytes"),
       put("cgroup_anon_bytes", stat_.anon_bytes, "memory.stat"),
       put("cgroup_file_bytes", stat_.file_bytes, "memory.stat")};
+  for (Measure& measure : working_set_ ? working_set_->measures()
+                                       : WorkingSetWatcher({}, absent_because_).measures()) {
+    measures.push_back(std::move(measure));
+  }
   std::optional<std::uint64_t> refaults;
   if (stat_.refaults && refaults_before_) refaults = *stat_.refaults - *refaults_before_;
   measures.push_back(put("refaults", refaults, "workingset_refault in memory.stat"));

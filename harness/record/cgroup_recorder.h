@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "harness/record/recorder_set.h"
+#include "harness/record/working_set.h"
 
 namespace splitscope::record {
 
@@ -37,6 +39,7 @@ class CgroupRecorder : public WindowRecorder {
   ~CgroupRecorder() override;
 
   void start() override;
+  void phase(std::string_view name) noexcept override;
   void read() noexcept override;
   [[nodiscard]] Measures build() const override;
 
@@ -51,6 +54,9 @@ class CgroupRecorder : public WindowRecorder {
   std::optional<std::uint64_t> stalled_before_us_;
   std::optional<std::uint64_t> stalled_us_;
   CgroupStat stat_;
+  /// Looked at when the window opens and closes and between phases: some windows are shorter than
+  /// the time between two looks from outside.
+  std::unique_ptr<WorkingSetWatcher> working_set_;
 };
 
 }  // namespace splitscope::record

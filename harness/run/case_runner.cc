@@ -186,7 +186,7 @@ Sample CaseRunner::run_sample(const CaseSpec& spec) {
     sample = sample_of(exit, folder.path() / kResultFile, oom_killed, spec.timeout);
     sample.capped_by = child.capped_by;
     name_data_limit(spec.id.memory_cap_bytes.value_or(0), sample);
-    for (record::Measure& measure : working_set.measures()) sample.set(std::move(measure));
+    take_working_set(working_set.measures(), sample);
     sample.set(input_cache.peak());
     const auto highest = [&](const char* key, const std::optional<std::uint64_t>& value) {
       sample.set(value ? record::Measure::seen(key, *value)

@@ -18,6 +18,7 @@
 #include "harness/record/working_set.h"
 #include "harness/run/cgroup.h"
 #include "harness/run/command_heap.h"
+#include "harness/run/outcome.h"
 #include "harness/run/process.h"
 #include "harness/tree/command_tree.h"
 
@@ -265,7 +266,7 @@ CommandSample measure_command(const CommandOptions& options) {
   measured.rss_resolution_bytes = end.resolution_bytes;
 
   sample.measures = charge.stop();
-  for (Measure& measure : working_set.measures()) sample.set(std::move(measure));
+  take_working_set(working_set.measures(), sample);
   set_resident(end, sample);
   set_effort(end, sample);
   set_timeline(end, sample);

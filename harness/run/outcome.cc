@@ -154,6 +154,15 @@ void merge_timeline(const record::TimelineChannel& channel,
   sample.timeline = record::thin_timeline(std::move(all));
 }
 
+void take_working_set(record::Measures outside, Sample& sample) {
+  // The first is the peak, the others are what it consists of.
+  const std::string key = outside.front().key;
+  const auto* const seen = std::get_if<std::uint64_t>(&outside.front().value);
+  const auto known = sample.count(key);
+  if (known && (seen == nullptr || *seen <= *known)) return;
+  for (Measure& measure : outside) sample.set(std::move(measure));
+}
+
 void check_sampler(const record::Sampler& sampler) {
   if (sampler.error() == 0) return;
   throw std::system_error(sampler.error(), std::generic_category(),

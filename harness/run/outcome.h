@@ -26,6 +26,9 @@ void merge_timeline(const record::TimelineChannel& channel,
                     std::vector<record::ResidentSample> parent_samples,
                     std::uint64_t seen_peak_rss_bytes, Sample& sample);
 
+/// The working set as seen from outside, where that was higher than what `sample` has.
+void take_working_set(record::Measures outside, Sample& sample);
+
 /// Throws std::system_error when sampling ended for another reason than the process's end: a peak
 /// of some of the samples must not pass for one.
 void check_sampler(const record::Sampler& sampler);
