@@ -43,7 +43,8 @@ struct Launch {
   std::uint64_t ignored_signals = 0;
   /// The process group by which a shell knows this program: 0: this process's own; under a guard
   /// the guard's. With a terminal as standard input whose foreground is that group, the command
-  /// gets a group of its own and the terminal with it; otherwise it joins that group.
+  /// gets a group of its own and the terminal with it; otherwise it joins that group where a shell
+  /// with a terminal watches over it, and has a group of its own elsewhere.
   pid_t job_group = 0;
   /// Lets its processes tell of phases: they get one end of a PhaseChannel, with its number in
   /// SPLITSCOPE_PHASES_FD.

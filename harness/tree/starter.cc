@@ -68,6 +68,16 @@ void reap(pid_t pid) noexcept {
   }
 }
 
+// Whether a shell with a terminal watches over that group. Elsewhere, in CI or below a daemon, the
+// command must not be in it: we would be what keeps it from being orphaned, and when we end while
+// something in it is stopped the kernel sends SIGHUP to all of it, our own starter included
+// (setpgid(2), credentials(7)).
+bool is_shells_job(pid_t group) noexcept {
+  if (::getsid(0) == group) return false;
+  const Descriptor terminal(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
+  return terminal.is_open();
+}
+
 }  // namespace
 
 std::vector<std::string> paths_of(const std::string& name,
@@ -127,7 +137,8 @@ void Starter::run_spawner(const Launch& launch, bool terminal, int spawner_end) 
   if (terminal) {
     flags |= SPLITSCOPE_SPAWN_NEW_GROUP | SPLITSCOPE_SPAWN_TERMINAL;
   } else if (launch.job_group != 0) {
-    flags |= SPLITSCOPE_SPAWN_JOIN_GROUP;
+    flags |=
+        is_shells_job(launch.job_group) ? SPLITSCOPE_SPAWN_JOIN_GROUP : SPLITSCOPE_SPAWN_NEW_GROUP;
   }
   std::string description;
   for (const std::uint64_t number :

@@ -223,3 +223,12 @@ def test_the_proc_of_another_namespace_is_refused(splitscope):
                            f"{splitscope.binary} exec -- true"],
                           capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "/proc is not mounted" in done.stderr, done.stderr
+
+
+def test_without_a_terminal_the_starters_group_is_left_alone(splitscope, tmp_path):
+    """With something stopped in it the kernel would send it SIGHUP once the worker is gone."""
+    mark = tmp_path / "group"
+    script = f"ps -o pgid= -p $$ > {mark}"
+    starter = f"'{splitscope.binary}' exec -- sh -c '{script}'; ps -o pgid= -p $$"
+    done = subprocess.run(["setsid", "sh", "-c", starter], capture_output=True, text=True, check=True)
+    assert int(mark.read_text()) != int(done.stdout)
